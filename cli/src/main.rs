@@ -1,0 +1,2 @@
+//! The `vesalius` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! One file for the features and masks of medical images.
