@@ -1,0 +1,154 @@
+//! Several row groups of one column into one: for checkpoints, compactions and backups.
+
+use std::ops::Range;
+
+use super::column::GroupRef;
+use super::encode::{
+    Encoded, KeysInput, MetadataInput, RegionEntry, RegionsInput, ScalarInput, TextInput,
+    VectorInput,
+};
+use super::view::{KeysView, MetadataView, RegionsView, TextView, VectorView, values};
+use crate::error::{Error, Result};
+use crate::format::group::Layout;
+use crate::format::schema::{FieldDef, Schema};
+
+/// A live entry: its new row, the number of its row group, its place there.
+type Live = (u64, usize, usize);
+
+/// Merges the live entries of `groups` whose rows lie in `window`, renumbered by `renumber`, which must keep
+/// the order and may drop rows. `None` when nothing is left. Memory: the result, and 24 bytes an entry.
+pub fn merge(
+    groups: &[GroupRef],
+    schema: &Schema,
+    window: &Range<u64>,
+    renumber: &dyn Fn(u64) -> Option<u64>,
+) -> Result<Option<Encoded>> {
+    let live = live_entries(groups, window, renumber)?;
+    let Some(first) = groups.first().filter(|_| !live.is_empty()) else { return Ok(None) };
+    let desc = first.group().desc();
+    let field = schema.fields.iter().find(|field| field.column == desc.column);
+    let merge = Merge { groups, rows: live.iter().map(|&(row, ..)| row).collect(), live };
+    let encoded = match (desc.layout, field) {
+        (Layout::Keys, _) => merge.keys(),
+        (Layout::Metadata, _) => merge.metadata(),
+        (Layout::I64, _) => merge.scalars::<i64>(Layout::I64),
+        (Layout::F64, _) => merge.scalars::<f64>(Layout::F64),
+        (Layout::Bool, _) => merge.scalars::<u8>(Layout::Bool),
+        (Layout::Text, _) => merge.texts(),
+        (Layout::Vector, Some(field)) => merge.vectors(field),
+        (Layout::Regions, Some(field)) => merge.regions(field),
+        (layout, _) => {
+            Err(Error::Unsupported(format!("row groups of layout {layout:?} cannot be read yet")))
+        }
+    };
+    encoded.map(Some)
+}
+
+fn live_entries(
+    groups: &[GroupRef],
+    window: &Range<u64>,
+    renumber: &dyn Fn(u64) -> Option<u64>,
+) -> Result<Vec<Live>> {
+    let mut live = Vec::new();
+    for (number, group) in groups.iter().enumerate() {
+        let desc = group.group().desc();
+        if desc.last_row < window.start || desc.first_row >= window.end {
+            continue;
+        }
+        let dead = group.dead_bits()?;
+        for (position, row) in group.group().rows()?.iter().enumerate() {
+            if !window.contains(&row) || dead.is_some_and(|dead| dead.get(position as u64)) {
+                continue;
+            }
+            if let Some(row) = renumber(row) {
+                live.push((row, number, position));
+            }
+        }
+    }
+    live.sort_unstable();
+    Ok(live)
+}
+
+struct Merge<'a> {
+    groups: &'a [GroupRef],
+    rows: Vec<u64>,
+    live: Vec<Live>,
+}
+
+impl<'a> Merge<'a> {
+    /// A view of each row group, and the live entries as (group number, place).
+    fn views<V>(&self, view: impl Fn(&'a GroupRef) -> Result<V>) -> Result<Vec<V>> {
+        self.groups.iter().map(view).collect()
+    }
+
+    fn places<'v, V>(&'v self, views: &'v [V]) -> impl Iterator<Item = (&'v V, usize)> {
+        self.live.iter().filter_map(|&(_, number, position)| Some((views.get(number)?, position)))
+    }
+
+    fn keys(&self) -> Result<Encoded> {
+        let views = self.views(|group| Ok(KeysView::new(group.group())))?;
+        let mut input = KeysInput { rows: self.rows.clone(), ..KeysInput::default() };
+        for (view, position) in self.places(&views) {
+            input.keys.push(view.key(position)?);
+            input.spaces.push(view.space(position)?);
+        }
+        input.encode()
+    }
+
+    fn metadata(&self) -> Result<Encoded> {
+        let views = self.views(|group| Ok(MetadataView::new(group.group())))?;
+        let mut input = MetadataInput { rows: self.rows.clone(), texts: Vec::new() };
+        for (view, position) in self.places(&views) {
+            input.texts.push(view.text(position)?);
+        }
+        input.encode()
+    }
+
+    fn scalars<T: bytemuck::Pod>(&self, layout: Layout) -> Result<Encoded> {
+        let views = self.views(|group| values::<T>(group.group()))?;
+        let pick = self.places(&views).filter_map(|(view, position)| view.get(position).copied());
+        ScalarInput { rows: self.rows.clone(), values: pick.collect() }.encode(layout)
+    }
+
+    fn texts(&self) -> Result<Encoded> {
+        let views = self.views(|group| TextView::new(group.group()))?;
+        let mut input = TextInput { rows: self.rows.clone(), texts: Vec::new() };
+        for (view, position) in self.places(&views) {
+            input.texts.push(view.get(position)?);
+        }
+        input.encode()
+    }
+
+    fn vectors(&self, field: &FieldDef) -> Result<Encoded> {
+        let views = self.views(|group| VectorView::new(group.group(), field).matrix())?;
+        let mut features = Vec::with_capacity(self.rows.len());
+        for (view, position) in self.places(&views) {
+            features.push(view.row_bytes(position).unwrap_or(&[]));
+        }
+        let rows = self.rows.clone();
+        VectorInput { rows, features, dim: field.dim, dtype: field.dtype }.encode()
+    }
+
+    fn regions(&self, field: &FieldDef) -> Result<Encoded> {
+        let views: Vec<RegionsView<'_>> =
+            self.groups.iter().map(|group| RegionsView::new(group.group(), field)).collect();
+        let mut input = RegionsInput {
+            rows: self.rows.clone(),
+            ends: Vec::with_capacity(self.rows.len()),
+            entries: Vec::new(),
+            dim: field.dim,
+            dtype: field.dtype,
+        };
+        for (view, position) in self.places(&views) {
+            let (regions, entries) = view.of_image(position)?;
+            for (&region, &entry) in regions.iter().zip(entries) {
+                let found = view.get(region, entry)?;
+                let feature = found.feature.row_bytes(0).unwrap_or(&[]);
+                let (bbox, score) = (found.bbox, found.score);
+                input.entries.push(RegionEntry { region, feature, bbox, score });
+            }
+            input.ends.push(input.entries.len());
+        }
+        input.encode()
+    }
+}

@@ -1,0 +1,205 @@
+//! Reading the log: which records count, and applying them.
+//!
+//! A record counts when its header, its place in the chain and its payload check out, and, unless a later
+//! record says that it was durable, when all extents that it names check out too. The log ends at the
+//! first record that does not count. In a sealed log, or before a record that knows better, that is damage.
+
+use std::sync::Arc;
+
+use super::alloc::Run;
+use super::group::Group;
+use super::log::{Tail, record_bytes};
+use super::state::{Payload, State};
+use crate::error::{Error, Result};
+use crate::format::group::GroupDesc;
+use crate::format::limits::SECTOR_BYTES;
+use crate::format::ops::{Op, decode_ops};
+use crate::format::reader::Reader;
+use crate::format::record::{RECORD_HEADER_BYTES, RecordHeader, RecordKind};
+use crate::format::superblock::check_segment;
+use crate::format::{Damage, Rule, crc32};
+use crate::storage::{Bytes, Storage};
+
+/// A record that counts so far.
+struct Found {
+    header: RecordHeader,
+    offset: u64,
+    payload: Bytes,
+    /// The place behind it.
+    after: Tail,
+}
+
+/// What replaying came to.
+#[derive(Debug, Default)]
+pub struct Replayed {
+    /// Commits applied.
+    pub commits: u64,
+    /// Why the log ended where it did, when that was not at its clean end.
+    pub stopped: Option<Damage>,
+    /// Row groups whose extents only this log vouches for: nothing says that they are durable.
+    pub unsure: Vec<u64>,
+}
+
+/// Replays from `tail` on. `end_seq` is the sequence number behind the last record of a sealed log.
+pub fn replay(
+    storage: &Arc<dyn Storage>,
+    state: &mut State,
+    tail: &mut Tail,
+    end_seq: Option<u64>,
+) -> Result<Replayed> {
+    let file_len = storage.len().map_err(Error::io("reading the length of the container"))?;
+    let mut found = Vec::new();
+    let mut at = tail.clone();
+    let mut stopped = None;
+    while end_seq.is_none_or(|end| at.next_seq < end) {
+        match next_record(storage, &at, file_len) {
+            Ok(record) => {
+                at = record.after.clone();
+                found.push(record);
+            }
+            Err(Error::Corrupt(damage)) => {
+                stopped = Some(damage);
+                break;
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    if let Some(damage) = &stopped
+        && (end_seq.is_some() || acknowledged_beyond(storage, &at)?) {
+            return Err(damage.clone().into());
+        }
+    let durable = found.iter().map(|record| record.header.synced_seq).max().unwrap_or(0);
+    let durable = if end_seq.is_some() { u64::MAX } else { durable.max(tail.synced_seq) };
+    let mut result = Replayed { stopped, ..Replayed::default() };
+    for record in found {
+        let sure = record.header.seq <= durable;
+        match apply(storage, state, &record, file_len, sure) {
+            Ok(groups) if sure => drop(groups),
+            Ok(groups) => result.unsure.extend(groups),
+            Err(Error::Corrupt(damage)) if !sure => {
+                result.stopped = Some(damage);
+                break;
+            }
+            Err(other) => return Err(other),
+        }
+        result.commits += u64::from(record.header.kind == RecordKind::Commit);
+        *tail = record.after;
+    }
+    tail.synced_seq = durable.min(tail.next_seq.saturating_sub(1));
+    state.next_seq = tail.next_seq;
+    Ok(result)
+}
+
+/// The record at the tail, if it counts.
+fn next_record(storage: &Arc<dyn Storage>, tail: &Tail, file_len: u64) -> Result<Found> {
+    let bad = |at, text: &str| Error::from(Damage::new(Rule::LogRecord, at, text));
+    let Some((offset, left)) = tail.place() else {
+        return Err(bad(0, "there is no log"));
+    };
+    if left < SECTOR_BYTES {
+        return Err(bad(offset, "the segment is full"));
+    }
+    let (header, chain) = read_header(storage, offset)?;
+    let expected = header.seq == tail.next_seq
+        && header.chain == tail.chain
+        && header.epoch == tail.epoch
+        && header.synced_seq < header.seq;
+    if !expected {
+        return Err(bad(offset, "a record does not continue the log"));
+    }
+    if record_bytes(header.payload_len) > left {
+        return Err(bad(offset, "a record reaches past its segment"));
+    }
+    let len = usize::try_from(header.payload_len).unwrap_or(usize::MAX);
+    let payload = match storage.bytes(offset + RECORD_HEADER_BYTES, len) {
+        Ok(payload) => payload,
+        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            return Err(bad(offset, "the file ends inside a record"));
+        }
+        Err(e) => return Err(Error::io("reading the log")(e)),
+    };
+    if crc32(&payload) != header.payload_crc {
+        return Err(bad(offset, "the checksum of a record does not match"));
+    }
+    let mut after = tail.clone();
+    after.advance(header.payload_len, header.seq, chain);
+    if header.kind == RecordKind::Next {
+        let at = offset + RECORD_HEADER_BYTES;
+        let mut reader = Reader::new(&payload, at, Rule::LogRecord);
+        let run = Run { page: reader.u64()?, pages: reader.u64()? };
+        reader.finish()?;
+        check_segment(run.page, run.pages, file_len, at)?;
+        if run.pages == 0 {
+            return Err(bad(offset, "the log goes on nowhere"));
+        }
+        after.enter(run);
+    }
+    Ok(Found { header, offset, payload, after })
+}
+
+fn read_header(storage: &Arc<dyn Storage>, offset: u64) -> Result<(RecordHeader, u32)> {
+    let mut head = [0; 64];
+    match storage.read_at(offset, &mut head) {
+        Ok(()) => Ok(RecordHeader::decode(&head, offset)?),
+        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(Damage::new(Rule::LogRecord, offset, "the file ends inside the log").into())
+        }
+        Err(e) => Err(Error::io("reading the log")(e)),
+    }
+}
+
+/// Whether a later record of this log says that the one missing at the tail was durable: then it was
+/// damaged, not torn.
+fn acknowledged_beyond(storage: &Arc<dyn Storage>, tail: &Tail) -> Result<bool> {
+    let Some((start, left)) = tail.place() else { return Ok(false) };
+    for sector in 0..left / SECTOR_BYTES {
+        match read_header(storage, start + sector * SECTOR_BYTES) {
+            Ok((header, _)) => {
+                if header.epoch == tail.epoch && header.synced_seq >= tail.next_seq {
+                    return Ok(true);
+                }
+            }
+            Err(Error::Corrupt(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(false)
+}
+
+/// Applies a record; returns the row groups with extents that it names.
+fn apply(
+    storage: &Arc<dyn Storage>,
+    state: &mut State,
+    record: &Found,
+    file_len: u64,
+    sure: bool,
+) -> Result<Vec<u64>> {
+    if record.header.kind == RecordKind::Next {
+        return Ok(Vec::new());
+    }
+    let ops = decode_ops(&record.payload, record.offset + RECORD_HEADER_BYTES, file_len)?;
+    let named: Vec<GroupDesc> = ops.iter().filter_map(external).cloned().collect();
+    if !sure {
+        for desc in &named {
+            let group = Group::in_extent(desc.clone(), storage);
+            if let Some(extent) = group.extent() {
+                extent.verify_all(|_| ())?;
+            }
+        }
+    }
+    // A record counts as a whole or not at all.
+    let mut next = state.clone();
+    for op in ops {
+        next.apply(op, Payload { bytes: &record.payload, storage })?;
+    }
+    next.next_seq = record.header.seq.saturating_add(1);
+    *state = next;
+    Ok(named.into_iter().map(|desc| desc.id).collect())
+}
+
+fn external(op: &Op) -> Option<&GroupDesc> {
+    match op {
+        Op::AddGroup(desc) if !desc.inline => Some(desc),
+        _ => None,
+    }
+}

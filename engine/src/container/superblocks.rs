@@ -1,0 +1,83 @@
+//! Reading and writing the two superblocks.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::format::limits::PAGE_BYTES;
+use crate::format::superblock::{
+    INCOMPAT_KNOWN, MAGIC, SUPERBLOCK_BYTES, Superblock, VERSION_MAJOR,
+};
+use crate::format::{Damage, Rule};
+use crate::storage::Storage;
+
+/// Reads both superblocks and returns the valid one of the higher generation.
+pub fn read(storage: &Arc<dyn Storage>) -> Result<Superblock> {
+    let len = storage.len().map_err(Error::io("reading the length of the container"))?;
+    if len < 3 * PAGE_BYTES {
+        let text = format!("{len} bytes are too few for a container");
+        return Err(Damage::new(Rule::FileTooShort, 0, text).into());
+    }
+    let mut best: Option<Superblock> = None;
+    let mut first_damage = None;
+    for index in 0..2 {
+        let mut page = vec![0; SUPERBLOCK_BYTES];
+        let read = storage.read_at(index * PAGE_BYTES, &mut page);
+        read.map_err(Error::io("reading a superblock"))?;
+        refuse_other_version(&page)?;
+        match Superblock::decode(&page, index) {
+            Ok(found) => {
+                if best.as_ref().is_none_or(|best| found.generation > best.generation) {
+                    best = Some(found);
+                }
+            }
+            Err(damage) => first_damage = first_damage.or(Some(damage)),
+        }
+    }
+    let Some(superblock) = best else {
+        let none = || Damage::new(Rule::NoSuperblock, 0, "no superblock");
+        return Err(first_damage.unwrap_or_else(none).into());
+    };
+    check(&superblock, len)?;
+    Ok(superblock)
+}
+
+fn refuse_other_version(page: &[u8]) -> Result<()> {
+    let version = page.get(8..10).and_then(|b| b.try_into().ok()).map_or(0, u16::from_le_bytes);
+    if page.get(..8) == Some(&MAGIC[..]) && version > VERSION_MAJOR && valid_checksum(page) {
+        let what = format!("format version {version}, this is version {VERSION_MAJOR}");
+        return Err(Error::NewerFormat { what });
+    }
+    Ok(())
+}
+
+fn valid_checksum(page: &[u8]) -> bool {
+    use crate::format::superblock::CHECKSUM_OFFSET;
+    page.split_at_checked(CHECKSUM_OFFSET).is_some_and(|(body, crc)| {
+        crc.try_into().is_ok_and(|crc| u32::from_le_bytes(crc) == crate::format::crc32(body))
+    })
+}
+
+fn check(superblock: &Superblock, len: u64) -> Result<()> {
+    let unknown = superblock.incompat & !INCOMPAT_KNOWN;
+    if unknown != 0 {
+        let what = format!("incompatible features {unknown:#x}");
+        return Err(Error::NewerFormat { what });
+    }
+    if superblock.file_len > len {
+        let text = format!("the file has {len} bytes, {} are stated", superblock.file_len);
+        return Err(Damage::new(Rule::FileLength, 0, text).into());
+    }
+    Ok(())
+}
+
+/// Writes both superblocks, one after the other, each durable before the next, so that one of them is valid
+/// at every moment and, afterwards, either alone leads to the same state.
+pub fn write(storage: &Arc<dyn Storage>, superblock: &Superblock) -> Result<()> {
+    for index in 0..2_u64 {
+        let page = superblock.encode();
+        let written = storage.write_at(index * PAGE_BYTES, &page);
+        written.map_err(Error::io("writing a superblock"))?;
+        storage.sync().map_err(Error::io("syncing a superblock"))?;
+    }
+    Ok(())
+}

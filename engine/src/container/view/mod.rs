@@ -1,0 +1,13 @@
+//! Typed views of row groups, one for each layout. Borrowed, checked at each access, nothing is copied.
+
+mod attribute;
+mod keys;
+mod metadata;
+mod regions;
+mod vector;
+
+pub use attribute::{TextView, values};
+pub use keys::KeysView;
+pub use metadata::MetadataView;
+pub use regions::{DirectoryEntry, RegionView, RegionsView};
+pub use vector::{FeatureMatrix, VectorView};

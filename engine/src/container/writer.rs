@@ -1,0 +1,443 @@
+//! The one who writes: commits, and what becomes durable when.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::alloc::{Allocator, FIRST_PAGE, Run};
+use super::encode::Encoded;
+use super::extents::Extents;
+use super::log::{self, Record, Tail};
+use super::open::{Loaded, load};
+use super::replay::Replayed;
+use super::state::{Payload, State};
+use super::superblocks;
+use crate::error::{Error, Result};
+use crate::format::group::GroupDesc;
+use crate::format::limits::PAGE_BYTES;
+use crate::format::ops::{Op, encode_ops};
+use crate::format::space::Space;
+use crate::format::superblock::{FLAG_SEALED, LogHead, RO_COMPAT_KNOWN, Superblock, VERSION_MINOR};
+use crate::format::{crc32, manifest::Manifest, schema::Schema};
+use crate::storage::Storage;
+
+/// Row groups up to this many bytes together go into the log; larger ones are written once, to extents.
+const INLINE_BYTES_MAX: u64 = 256 << 10;
+/// In a commit over that, a row group up to this many bytes still goes into the log.
+const INLINE_GROUP_MAX: u64 = 16 << 10;
+/// A log left behind by a clean close is at most this long.
+const CLOSED_LOG_MAX: u64 = 1 << 20;
+
+/// When a commit returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// After it is durable: one `fdatasync`.
+    #[default]
+    Immediate,
+    /// At once. It becomes durable with the next immediate commit, checkpoint, sync or close; after a crash
+    /// it is there as a whole or not at all, and never without those before it.
+    Deferred,
+}
+
+/// What a transaction asks for.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Operations before the row groups: schema, spaces, deletions.
+    pub before: Vec<Op>,
+    /// Row groups by column; keys first.
+    pub groups: Vec<(u32, Encoded)>,
+    /// Row groups that are in extents already, less their ids.
+    pub external: Vec<GroupDesc>,
+    /// Operations after the row groups: cursors, metadata.
+    pub after: Vec<Op>,
+}
+
+impl Batch {
+    /// Whether there is nothing to commit.
+    pub fn is_empty(&self) -> bool {
+        self.before.is_empty()
+            && self.groups.is_empty()
+            && self.external.is_empty()
+            && self.after.is_empty()
+    }
+}
+
+/// The writer of a container. It holds the writer lock of the medium.
+#[derive(Debug)]
+pub struct Writer {
+    pub(super) extents: Extents,
+    pub(super) state: State,
+    pub(super) tail: Tail,
+    pub(super) superblock: Superblock,
+    poisoned: bool,
+    checkpoint_bytes: u64,
+}
+
+impl Writer {
+    /// Lays out a new container on an empty medium.
+    pub fn create(
+        storage: Arc<dyn Storage>,
+        space: &Space,
+        schema: Schema,
+        metadata: String,
+    ) -> Result<Self> {
+        if storage.len().map_err(Error::io("reading the length of the container"))? != 0 {
+            return Err(Error::Invalid("a new container needs an empty file".into()));
+        }
+        lock(&storage)?;
+        let created_ms = now_ms();
+        let manifest = Manifest { epoch: 1, created_ms, schema, metadata, ..Manifest::default() };
+        let page = space.encode_page();
+        let alloc = Allocator::new(&[], FIRST_PAGE);
+        let mut extents = Extents { storage: Arc::clone(&storage), alloc };
+        let superblock = Superblock {
+            version_minor: VERSION_MINOR,
+            uuid: new_uuid(),
+            compat: 0,
+            ro_compat: 0,
+            incompat: 0,
+            flags: FLAG_SEALED,
+            generation: 1,
+            epoch: 1,
+            file_len: 0,
+            space_crc: crc32(&page),
+            manifest: crate::format::extent::Extent::default(),
+            log: LogHead { first_seq: 1, end_seq: 1, ..LogHead::default() },
+        };
+        let written = storage.write_at(2 * PAGE_BYTES, &page);
+        written.map_err(Error::io("writing the spatial header"))?;
+        let extent = extents.write(&manifest.encode())?;
+        let file_len = extent.end_page().saturating_mul(PAGE_BYTES);
+        let superblock = Superblock { manifest: extent, file_len, ..superblock };
+        let uuid = superblock.uuid;
+        let mut state = State::from_manifest(manifest, uuid, extent, space.clone(), &storage);
+        state.next_seq = 1;
+        storage.sync().map_err(Error::io("syncing the new container"))?;
+        superblocks::write(&storage, &superblock)?;
+        let tail = Tail::of_head(&superblock.log);
+        Ok(Self {
+            extents,
+            state,
+            tail,
+            superblock,
+            poisoned: false,
+            checkpoint_bytes: DEFAULT_CHECKPOINT_BYTES,
+        })
+    }
+
+    /// Becomes the writer of an existing container, recovering it when it was not closed cleanly.
+    pub fn acquire(storage: &Arc<dyn Storage>) -> Result<(Self, Replayed)> {
+        lock(storage)?;
+        let opened = Self::open_locked(storage);
+        if opened.is_err() {
+            storage.unlock_writer();
+        }
+        opened
+    }
+
+    fn open_locked(storage: &Arc<dyn Storage>) -> Result<(Self, Replayed)> {
+        let Loaded { superblock, state, tail, replayed, lock } = load(storage)?;
+        let unknown = superblock.ro_compat & !RO_COMPAT_KNOWN;
+        if unknown != 0 {
+            let what = format!("features {unknown:#x}, with which it can only be read");
+            return Err(Error::NewerFormat { what });
+        }
+        // This writer reuses no page of the state that it knows, so it needs no reader's lock.
+        drop(lock);
+        let len = storage.len().map_err(Error::io("reading the length of the container"))?;
+        let mut alloc = Allocator::new(&reachable(&state, &tail), len / PAGE_BYTES);
+        let older = state.epoch.saturating_sub(1);
+        if storage.has_reader_up_to(older).map_err(Error::io("looking for readers"))? {
+            alloc.quarantine(older);
+        }
+        let sealed = superblock.sealed();
+        let extents = Extents { storage: Arc::clone(storage), alloc };
+        let checkpoint_bytes = DEFAULT_CHECKPOINT_BYTES;
+        let mut writer =
+            Self { extents, state, tail, superblock, poisoned: false, checkpoint_bytes };
+        if !sealed {
+            // What only the log vouches for may be in the page cache and not on the medium, even though
+            // it reads well (Rebello et al.): it is written again, elsewhere.
+            let unsure: HashSet<u64> = replayed.unsure.iter().copied().collect();
+            writer.checkpoint_rewriting(&unsure, false)?;
+        }
+        Ok((writer, replayed))
+    }
+
+    /// The state after the last commit.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The medium.
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.extents.storage
+    }
+
+    /// Bytes of log that the next checkpoint turns into row groups.
+    pub fn log_bytes(&self) -> u64 {
+        self.tail.bytes()
+    }
+
+    /// Sets after how many bytes of log a commit runs a checkpoint.
+    pub fn set_checkpoint_bytes(&mut self, bytes: u64) {
+        self.checkpoint_bytes = bytes;
+    }
+
+    /// Whether an earlier error forbids writing.
+    pub fn is_poisoned(&self) -> bool {
+        self.poisoned
+    }
+
+    /// Runs a step of writing. The first I/O error poisons the writer: what the medium holds is unknown
+    /// then, and a sync must not be tried again.
+    pub(super) fn guarded<T>(&mut self, step: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.poisoned {
+            return Err(Error::Poisoned);
+        }
+        if self.extents.storage.forked() {
+            return Err(Error::Forked);
+        }
+        let result = step(self);
+        if matches!(result, Err(Error::Io { .. } | Error::Corrupt(_))) {
+            self.poisoned = true;
+        }
+        result
+    }
+
+    /// Writes a row group to a fresh extent ahead of its commit. Dropped with [`Writer::discard`].
+    pub fn write_ahead(&mut self, column: u32, group: &Encoded) -> Result<GroupDesc> {
+        self.guarded(|w| {
+            let data = w.extents.write(&group.bytes)?;
+            Ok(GroupDesc { inline: false, data, ..group.describe(column, 0) })
+        })
+    }
+
+    /// Gives back what was written ahead of a commit that does not come.
+    pub fn discard(&mut self, descs: Vec<GroupDesc>) {
+        for desc in descs {
+            self.extents.discard(desc.data);
+        }
+    }
+
+    /// Commits a batch: data and log record, then, when immediate, one sync.
+    pub fn commit(&mut self, batch: Batch, durability: Durability) -> Result<()> {
+        if batch.is_empty() {
+            return if durability == Durability::Immediate { self.sync() } else { Ok(()) };
+        }
+        self.guarded(|w| w.commit_inner(batch, durability))?;
+        if self.tail.bytes() > self.checkpoint_bytes {
+            self.checkpoint()?;
+        }
+        Ok(())
+    }
+
+    fn commit_inner(&mut self, batch: Batch, durability: Durability) -> Result<()> {
+        self.open_log()?;
+        let mut ops = batch.before;
+        let mut inline = Vec::new();
+        let all: u64 = batch.groups.iter().map(|(_, group)| group.bytes.len() as u64).sum();
+        let mut id = self.state.next_group;
+        let mut next_id = || {
+            id = id.saturating_add(1);
+            id.saturating_sub(1)
+        };
+        // The offsets of inline row groups follow from the length of the operations, which does not
+        // depend on their values.
+        let mut places = Vec::new();
+        for (column, group) in batch.groups {
+            let len = group.bytes.len() as u64;
+            let desc = group.describe(column, next_id());
+            if all <= INLINE_BYTES_MAX || len <= INLINE_GROUP_MAX {
+                places.push(ops.len());
+                ops.push(Op::AddGroup(desc));
+                inline.push(group.bytes);
+            } else {
+                let data = self.extents.write(&group.bytes)?;
+                ops.push(Op::AddGroup(GroupDesc { inline: false, data, ..desc }));
+            }
+        }
+        for desc in batch.external {
+            ops.push(Op::AddGroup(GroupDesc { id: next_id(), ..desc }));
+        }
+        ops.extend(batch.after);
+        let ops_len = encode_ops(&ops).len() as u64;
+        let mut offset = ops_len.next_multiple_of(64);
+        for (place, bytes) in places.iter().zip(&inline) {
+            if let Some(Op::AddGroup(desc)) = ops.get_mut(*place) {
+                desc.data.page = offset;
+            }
+            offset = offset.saturating_add(bytes.len() as u64).next_multiple_of(64);
+        }
+        let mut record = Record::new(&encode_ops(&ops))?;
+        for bytes in &inline {
+            record.put_aligned(bytes)?;
+        }
+        let payload = log::append(&mut self.extents, &mut self.tail, record, now_ms())?;
+        if durability == Durability::Immediate {
+            self.sync_inner()?;
+        }
+        let mut next = self.state.clone();
+        for op in ops {
+            next.apply(op, Payload { bytes: &payload, storage: &self.extents.storage })?;
+        }
+        next.next_seq = self.tail.next_seq;
+        self.state = next;
+        Ok(())
+    }
+
+    /// Makes deferred commits durable.
+    pub fn sync(&mut self) -> Result<()> {
+        self.guarded(|w| {
+            if w.tail.synced_seq.saturating_add(1) < w.tail.next_seq {
+                w.sync_inner()
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    pub(super) fn sync_inner(&mut self) -> Result<()> {
+        self.extents.storage.sync().map_err(Error::io("syncing the container"))?;
+        self.tail.synced_seq = self.tail.next_seq.saturating_sub(1);
+        Ok(())
+    }
+
+    /// Makes sure that the superblock points at a log that may be appended to.
+    fn open_log(&mut self) -> Result<()> {
+        if self.tail.segment.is_some() && !self.superblock.sealed() {
+            return Ok(());
+        }
+        if self.tail.segment.is_none() {
+            let run = log::new_segment(&mut self.extents, 0, 0)?;
+            self.start_log(run);
+            // The zeros must not come after the first record.
+            self.extents.storage.sync().map_err(Error::io("preparing the log"))?;
+        }
+        self.superblock.flags &= !FLAG_SEALED;
+        self.superblock.log.end_seq = 0;
+        self.write_superblock()
+    }
+
+    /// A fresh log in `run`, known by the generation that will name it.
+    pub(super) fn start_log(&mut self, run: Run) {
+        self.superblock.log = LogHead {
+            page: run.page,
+            pages: run.pages,
+            first_seq: self.state.next_seq,
+            epoch: self.superblock.generation.saturating_add(1),
+            chain: crc32(&self.superblock.uuid),
+            end_seq: 0,
+        };
+        self.tail = Tail::of_head(&self.superblock.log);
+    }
+
+    /// Writes both superblocks with the next generation.
+    pub(super) fn write_superblock(&mut self) -> Result<()> {
+        let runs = reachable(&self.state, &self.tail);
+        let end = runs.iter().map(Run::end).max().unwrap_or(FIRST_PAGE);
+        self.superblock.generation = self.superblock.generation.saturating_add(1);
+        self.superblock.epoch = self.state.epoch;
+        self.superblock.file_len = end.saturating_mul(PAGE_BYTES);
+        self.superblock.manifest = self.state.manifest;
+        superblocks::write(&self.extents.storage, &self.superblock)
+    }
+
+    /// Closes cleanly: a long log becomes row groups, the end of the log is sealed, the file is cut to what
+    /// it needs.
+    pub fn close(&mut self) -> Result<()> {
+        if self.tail.bytes() > CLOSED_LOG_MAX {
+            self.guarded(|w| w.checkpoint_rewriting(&HashSet::new(), false))?;
+        }
+        self.guarded(|w| {
+            if !w.superblock.sealed() {
+                w.sync_inner()?;
+                w.superblock.flags |= FLAG_SEALED;
+                w.superblock.log.end_seq = w.tail.next_seq;
+                w.write_superblock()?;
+            }
+            w.reclaim()?;
+            w.truncate()
+        })
+    }
+
+    /// Frees what waited for readers who are gone.
+    pub(super) fn reclaim(&mut self) -> Result<()> {
+        let Some(epoch) = self.extents.alloc.waits_for() else { return Ok(()) };
+        let storage = &self.extents.storage;
+        if !storage.has_reader_up_to(epoch).map_err(Error::io("looking for readers"))? {
+            self.extents.alloc.reclaim(epoch);
+        }
+        Ok(())
+    }
+
+    /// Cuts free pages off the end of the file.
+    pub(super) fn truncate(&mut self) -> Result<()> {
+        let end = self.extents.alloc.trim().saturating_mul(PAGE_BYTES);
+        let len = self.extents.storage.len();
+        if len.map_err(Error::io("reading the length of the container"))? > end {
+            let cut = self.extents.storage.set_len(end);
+            cut.map_err(Error::io("shortening the container"))?;
+        }
+        Ok(())
+    }
+}
+
+/// A commit that makes the log longer than this runs a checkpoint.
+const DEFAULT_CHECKPOINT_BYTES: u64 = 16 << 20;
+
+fn lock(storage: &Arc<dyn Storage>) -> Result<()> {
+    if !storage.writable() {
+        return Err(Error::ReadOnly);
+    }
+    if storage.forked() {
+        return Err(Error::Forked);
+    }
+    let locked = storage.try_lock_writer().map_err(Error::io("locking the container"))?;
+    if locked { Ok(()) } else { Err(Error::Locked) }
+}
+
+/// All pages that a state and its log reach.
+pub(super) fn reachable(state: &State, tail: &Tail) -> Vec<Run> {
+    let mut runs = tail.segments.clone();
+    let mut add = |extent: crate::format::extent::Extent| {
+        if !extent.is_none() {
+            runs.push(Run { page: extent.page, pages: extent.pages() });
+        }
+    };
+    add(state.manifest);
+    for group in state.columns.values().flat_map(|column| column.groups()) {
+        if !group.group().is_in_memory() {
+            add(group.group().desc().data);
+            add(group.group().desc().bulk);
+        }
+        if let Some(extent) = group.dead().and_then(|dead| dead.extent()) {
+            add(extent);
+        }
+    }
+    for index in state.indexes.iter() {
+        add(index.data);
+    }
+    runs
+}
+
+pub(super) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A random identity (RFC 9562, version 4) from the randomness that the standard library seeds its hash
+/// maps with: unique enough to tell files apart, no secret.
+fn new_uuid() -> [u8; 16] {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let mut uuid = [0; 16];
+    for (half, out) in uuid.chunks_mut(8).enumerate() {
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_usize(half);
+        hasher.write_u64(now_ms());
+        out.copy_from_slice(&hasher.finish().to_le_bytes());
+    }
+    uuid[6] = (uuid[6] & 0x0f) | 0x40;
+    uuid[8] = (uuid[8] & 0x3f) | 0x80;
+    uuid
+}

@@ -1,0 +1,2 @@
+//! Exact search: predicates, kernels, top-k.
+pub mod predicate;
