@@ -4,9 +4,10 @@ use std::fmt;
 use std::io;
 
 use crate::format::Damage;
+use crate::search::predicate::PredicateError;
 
 /// The result of every fallible call of the engine.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong. New variants may come.
 #[derive(Debug)]
@@ -102,6 +103,8 @@ pub enum Error {
     },
     /// An argument makes no sense; the text says which and why.
     Invalid(String),
+    /// A predicate does not parse, or does not fit the schema.
+    Predicate(PredicateError),
     /// Older snapshots, here or in another process, are still open.
     ReadersActive,
     /// Memory ran out for something of this size.
@@ -188,6 +191,7 @@ impl fmt::Display for Error {
                 write!(f, "{what}: {value} is over the limit of {limit}")
             }
             Self::Invalid(text) | Self::Unsupported(text) => f.write_str(text),
+            Self::Predicate(error) => write!(f, "{error}"),
             Self::ReadersActive => f.write_str(
                 "older snapshots of this container are still open; close them and try again",
             ),
@@ -202,8 +206,15 @@ impl std::error::Error for Error {
         match self {
             Self::Io { source, .. } => Some(source),
             Self::Corrupt(damage) => Some(damage),
+            Self::Predicate(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<PredicateError> for Error {
+    fn from(error: PredicateError) -> Self {
+        Self::Predicate(error)
     }
 }
 

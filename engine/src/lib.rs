@@ -1,10 +1,27 @@
 //! One file for the features and masks of medical images.
+//!
+//! A [`Database`] is one `.vsl` file. It holds images; an image has a key, typed attributes, JSON metadata, and
+//! values in named fields. A [`WriteTxn`] changes it, all or nothing; a [`Snapshot`] reads a frozen state of it
+//! without copying.
 #![cfg(target_endian = "little")]
 
+pub mod api;
 pub mod container;
 pub mod error;
 pub mod format;
+pub mod model;
 pub mod search;
 pub mod storage;
 
+pub use api::{
+    CompactOptions, Database, Durability, Image, ImageWriter, Recovery, RegionBlock, RegionRef,
+    Snapshot, VectorBlock, WriteTxn,
+};
+pub use container::view::FeatureMatrix;
 pub use error::{Error, Result};
+pub use format::bitmap::Bitmap;
+pub use model::{
+    AttributeType, Cursor, DefaultMetric, Definition, Dtype, Field, FieldDef, FieldKind,
+    Provenance, RegionKey, RegionValue, Schema, Space, Value,
+};
+pub use search::predicate::{Predicate, PredicateError};

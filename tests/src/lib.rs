@@ -1,1 +1,4 @@
-//! Placeholder of the room until its first inhabitant moves in.
+//! Tests across rooms: crash, faults, hostile files, other processes, tidiness.
+
+pub mod model;
+pub mod workload;

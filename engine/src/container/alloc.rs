@@ -140,10 +140,11 @@ impl Allocator {
         }
         let (mut page, mut end) = (run.page, run.end());
         if let Some((&before, &len)) = self.free.range(..page).next_back()
-            && before.saturating_add(len) == page {
-                self.free.remove(&before);
-                page = before;
-            }
+            && before.saturating_add(len) == page
+        {
+            self.free.remove(&before);
+            page = before;
+        }
         if let Some(len) = self.free.remove(&end) {
             end = end.saturating_add(len);
         }

@@ -37,6 +37,7 @@ impl Writer {
         rewrite: &HashSet<u64>,
         more: bool,
     ) -> Result<()> {
+        self.reclaim()?;
         let mut next = self.state.clone();
         for (number, column) in self.state.columns.clone() {
             let groups = self.flush_column(number, &column, rewrite, &mut next.next_group)?;
@@ -70,10 +71,12 @@ impl Writer {
             }
         }
         if let [only] = merged
-            && !only.group().is_in_memory() && !rewrite.contains(&only.group().desc().id) {
-                out.push(self.with_stored_dead(only)?);
-                return Ok(out);
-            }
+            && !only.group().is_in_memory()
+            && !rewrite.contains(&only.group().desc().id)
+        {
+            out.push(self.with_stored_dead(only)?);
+            return Ok(out);
+        }
         let merged: Vec<GroupRef> = merged.iter().map(|&group| group.clone()).collect();
         out.extend(self.merge_to_extent(number, &merged, next_group)?);
         Ok(out)

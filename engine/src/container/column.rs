@@ -151,10 +151,12 @@ impl Column {
             return Ok(group.find(row)?.map(|position| (group, position)));
         }
         for group in self.groups.iter().rev() {
-            if group.first_row <= row && row <= group.last_row
-                && let Some(position) = group.find(row)? {
-                    return Ok(Some((group, position)));
-                }
+            if group.first_row <= row
+                && row <= group.last_row
+                && let Some(position) = group.find(row)?
+            {
+                return Ok(Some((group, position)));
+            }
         }
         Ok(None)
     }

@@ -17,8 +17,6 @@ use crate::storage::Storage;
 
 /// Row groups are merged up to about this many bytes.
 const GROUP_BYTES: u64 = 64 << 20;
-/// Rounds of moving extents towards the start of the file.
-const MOVES_MAX: usize = 8;
 
 /// Told (bytes done, bytes in all); stops the work by returning false.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> bool;
@@ -89,7 +87,8 @@ impl Writer {
         Ok(State { next_row: renumber.count(), next_group, columns, indexes, ..source.clone() })
     }
 
-    /// Drops deleted rows and merges row groups. The space comes back with [`Writer::shrink`].
+    /// Drops deleted rows and merges row groups. The space comes back with
+    /// [`Writer::shrink_step`] and [`Writer::finish_shrink`].
     pub fn compact(&mut self, progress: Progress<'_>) -> Result<()> {
         self.guarded(|w| {
             let source = w.state.clone();
@@ -99,18 +98,21 @@ impl Writer {
         })
     }
 
-    /// The second half of a compaction, after the old state was released: moves extents down and shortens
-    /// the file. Space that readers of older states still need stays. With `secure` every byte that is not
-    /// part of the new state is overwritten with zeros first, or nothing is done while there are such readers.
-    pub fn shrink(&mut self, secure: bool) -> Result<()> {
+    /// After a compaction and the release of the old state: moves extents towards the start of the file. True
+    /// when that made a new state, which must be published before the next call.
+    pub fn shrink_step(&mut self) -> Result<bool> {
         self.guarded(|w| {
             w.reclaim()?;
-            for _ in 0..MOVES_MAX {
-                if !w.move_down()? {
-                    break;
-                }
-                w.reclaim()?;
-            }
+            w.move_down()
+        })
+    }
+
+    /// Gives free space at the end back. What readers of older states still need stays. With `secure` every
+    /// byte that is not part of the state is overwritten with zeros, or nothing is done while there are such
+    /// readers.
+    pub fn finish_shrink(&mut self, secure: bool) -> Result<()> {
+        self.guarded(|w| {
+            w.reclaim()?;
             if secure {
                 w.overwrite_free()?;
             }
@@ -210,4 +212,25 @@ fn live_bytes(column: &Column) -> u64 {
         u64::try_from(live / u128::from(desc.count.max(1))).unwrap_or(u64::MAX)
     };
     column.groups().iter().map(bytes).sum()
+}
+
+impl Writer {
+    /// Makes a new container on an empty medium out of a state.
+    pub fn copy_of(
+        source: &State,
+        storage: Arc<dyn Storage>,
+        progress: Progress<'_>,
+    ) -> Result<()> {
+        let space = source.spaces.first().cloned().unwrap_or_default();
+        let schema = (*source.schema).clone();
+        let mut writer = Self::create(storage, &space, schema, source.metadata.to_string())?;
+        let copied = writer.guarded(|w| {
+            let mut next = w.rewrite(source, progress)?;
+            next.uuid = w.state.uuid;
+            w.install(next, false)
+        });
+        copied?;
+        while writer.shrink_step()? {}
+        writer.close()
+    }
 }

@@ -19,5 +19,6 @@ pub mod replay;
 pub mod state;
 pub mod superblocks;
 pub mod tiers;
+pub mod verify;
 pub mod view;
 pub mod writer;

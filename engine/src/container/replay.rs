@@ -65,9 +65,10 @@ pub fn replay(
         }
     }
     if let Some(damage) = &stopped
-        && (end_seq.is_some() || acknowledged_beyond(storage, &at)?) {
-            return Err(damage.clone().into());
-        }
+        && (end_seq.is_some() || acknowledged_beyond(storage, &at)?)
+    {
+        return Err(damage.clone().into());
+    }
     let durable = found.iter().map(|record| record.header.synced_seq).max().unwrap_or(0);
     let durable = if end_seq.is_some() { u64::MAX } else { durable.max(tail.synced_seq) };
     let mut result = Replayed { stopped, ..Replayed::default() };

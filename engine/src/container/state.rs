@@ -140,9 +140,10 @@ impl State {
         let groups = self.column(COLUMN_KEYS).map_or(&[][..], Column::groups);
         for group in groups.iter().rev() {
             if let Some(position) = KeysView::new(group.group()).find(key)?
-                && group.is_live(position)? {
-                    return Ok(group.group().rows()?.get(position));
-                }
+                && group.is_live(position)?
+            {
+                return Ok(group.group().rows()?.get(position));
+            }
         }
         Ok(None)
     }

@@ -1,0 +1,85 @@
+//! The first walk over the opcodes: which memo entries does the pickle ever fetch?
+
+use super::error::PickleError;
+use super::limits::Limits;
+use super::opcode::{Cursor, Instruction};
+
+/// What one walk over the opcodes of a pickle tells: the memo entries that it fetches. Pickles put nearly
+/// every object into the memo and fetch a few dozen; only those need to be kept for later.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Sorted, without repetition.
+    fetched: Vec<u32>,
+    consumed: u64,
+}
+
+impl Plan {
+    /// Walks `input` up to its STOP. Payloads are skipped.
+    ///
+    /// # Errors
+    /// What can be seen without executing: truncation, unknown or refused opcodes, limits.
+    pub fn scan(input: &[u8], limits: &Limits) -> Result<Self, PickleError> {
+        if input.len() as u64 > limits.input {
+            return Err(PickleError::Limit { offset: 0, what: "input", limit: limits.input });
+        }
+        let mut fetched = Fetched::default();
+        let mut cursor = Cursor::new(input, limits.line);
+        loop {
+            match cursor.next()? {
+                Instruction::Stop => break,
+                Instruction::Get(index) => fetched.add(index, limits.memo, cursor.offset())?,
+                _ => {}
+            }
+        }
+        fetched.settle();
+        Ok(Self { fetched: fetched.indices, consumed: cursor.position() })
+    }
+
+    /// Bytes from the start up to and including STOP.
+    pub fn consumed(&self) -> u64 {
+        self.consumed
+    }
+
+    pub(super) fn fetched(&self) -> &[u32] {
+        &self.fetched
+    }
+}
+
+/// Collects indices and removes repetitions whenever their number has doubled.
+#[derive(Default)]
+struct Fetched {
+    indices: Vec<u32>,
+    settled: usize,
+}
+
+impl Fetched {
+    fn add(&mut self, index: u32, limit: usize, offset: u64) -> Result<(), PickleError> {
+        /// Below this, sorting more often would cost more than it saves.
+        const SMALL: usize = 4096;
+        self.indices.push(index);
+        if self.indices.len() > self.settled.saturating_mul(2).saturating_add(SMALL) {
+            self.settle();
+            if self.settled > limit {
+                return Err(PickleError::Limit { offset, what: "memo", limit: limit as u64 });
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) {
+        self.indices.sort_unstable();
+        self.indices.dedup();
+        self.settled = self.indices.len();
+    }
+}
+
+#[cfg(test)]
+impl Plan {
+    /// As if the pickle fetched every memo entry below `n`.
+    pub(super) fn with_everything_fetched(mut self, n: u32) -> Self {
+        self.fetched.extend(0..n);
+        self.fetched.sort_unstable();
+        self.fetched.dedup();
+        self
+    }
+}

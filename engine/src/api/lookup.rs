@@ -1,0 +1,41 @@
+//! Finding fields and regions by name, with errors that say what there is.
+
+use crate::error::{Error, Result};
+use crate::format::schema::{FieldDef, FieldKind, Schema};
+use crate::model::RegionKey;
+
+/// The field of a name.
+pub(crate) fn field<'a>(schema: &'a Schema, name: &str) -> Result<&'a FieldDef> {
+    schema.field(name).ok_or_else(|| Error::NoSuch {
+        what: "field",
+        name: name.to_owned(),
+        known: schema.fields.iter().map(|field| field.name.clone()).collect(),
+    })
+}
+
+/// The field of a name, which must be of a kind.
+pub(crate) fn field_of_kind<'a>(
+    schema: &'a Schema,
+    name: &str,
+    kind: FieldKind,
+) -> Result<&'a FieldDef> {
+    let found = field(schema, name)?;
+    if found.kind == kind {
+        return Ok(found);
+    }
+    let (is, wanted) = (found.kind.to_string(), kind.to_string());
+    Err(Error::WrongKind { name: name.to_owned(), is, wanted })
+}
+
+/// The index of a region of a field.
+pub(crate) fn region(field: &FieldDef, key: RegionKey<'_>) -> Result<u16> {
+    let place = match key {
+        RegionKey::Index(index) => Some(usize::from(index)).filter(|&i| i < field.regions.len()),
+        RegionKey::Name(name) => field.regions.iter().position(|known| known == name),
+    };
+    place.and_then(|place| u16::try_from(place).ok()).ok_or_else(|| Error::NoSuch {
+        what: "region",
+        name: key.to_string(),
+        known: field.regions.clone(),
+    })
+}

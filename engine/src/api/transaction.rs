@@ -1,0 +1,478 @@
+//! The write transaction.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use parking_lot::MutexGuard;
+
+use super::database::Inner;
+use super::lookup;
+use super::pending::{
+    PendingColumn, PendingKeys, PendingRegions, PendingScalars, PendingTexts, PendingVectors,
+};
+use crate::container::state::State;
+use crate::container::view::KeysView;
+use crate::container::writer::{Batch, Durability, Writer};
+use crate::error::{Error, Result};
+use crate::format::group::GroupDesc;
+use crate::format::limits::{CURSORS_MAX, KEY_BYTES_MAX, ROWS_MAX, SPACES_MAX, TEXT_BYTES_MAX};
+use crate::format::ops::{Cursor, Op};
+use crate::format::schema::{
+    AttributeType, COLUMN_KEYS, COLUMN_METADATA, FieldKind, Provenance, Schema,
+};
+use crate::format::space::Space;
+use crate::model::definition::{add_attribute, add_field, check_json, check_limit, check_name};
+use crate::model::{Field, RegionValue, Value};
+
+/// A column that holds more than this is written ahead of the commit, so that a transaction of any size
+/// needs bounded memory.
+const SPILL_BYTES: usize = 64 << 20;
+
+/// A transaction: everything in it becomes visible and durable together, or, when it is dropped without
+/// [`WriteTxn::commit`], nothing does.
+#[derive(Debug)]
+pub struct WriteTxn<'db> {
+    inner: &'db Inner,
+    guard: MutexGuard<'db, Option<Writer>>,
+    base: State,
+    schema: Schema,
+    schema_changed: bool,
+    next_row: u64,
+    keys: PendingKeys,
+    /// Keys put (their row) or deleted (none) here.
+    touched: HashMap<String, Option<u64>>,
+    columns: BTreeMap<u32, PendingColumn>,
+    cleared: BTreeMap<u32, BTreeSet<u64>>,
+    deleted: BTreeSet<u64>,
+    spaces: Vec<Space>,
+    ahead: Vec<GroupDesc>,
+    cursors: BTreeMap<(String, String), Cursor>,
+    metadata: Option<String>,
+}
+
+impl<'db> WriteTxn<'db> {
+    pub(super) fn new(inner: &'db Inner, guard: MutexGuard<'db, Option<Writer>>) -> Result<Self> {
+        let writer = guard.as_ref().ok_or(Error::Locked)?;
+        if writer.is_poisoned() {
+            return Err(Error::Poisoned);
+        }
+        if inner.storage.forked() {
+            return Err(Error::Forked);
+        }
+        let base = writer.state().clone();
+        Ok(Self {
+            inner,
+            schema: (*base.schema).clone(),
+            schema_changed: false,
+            next_row: base.next_row,
+            base,
+            guard,
+            keys: PendingKeys::default(),
+            touched: HashMap::new(),
+            columns: BTreeMap::new(),
+            cleared: BTreeMap::new(),
+            deleted: BTreeSet::new(),
+            spaces: Vec::new(),
+            ahead: Vec::new(),
+            cursors: BTreeMap::new(),
+            metadata: None,
+        })
+    }
+
+    pub(super) fn writer(&mut self) -> Result<&mut Writer> {
+        self.guard.as_mut().ok_or(Error::Locked)
+    }
+
+    /// The schema, with what this transaction added.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Whether an image of this key exists, with what this transaction did.
+    pub fn contains(&self, key: &str) -> Result<bool> {
+        Ok(self.row_of(key)?.is_some())
+    }
+
+    fn row_of(&self, key: &str) -> Result<Option<u64>> {
+        match self.touched.get(key) {
+            Some(row) => Ok(*row),
+            None => self.base.row_of(key),
+        }
+    }
+
+    /// Adds a new image. [`Error::ImageExists`] when the key is taken.
+    pub fn put(&mut self, key: &str) -> Result<ImageWriter<'_, 'db>> {
+        if self.contains(key)? {
+            return Err(Error::ImageExists { key: key.to_owned() });
+        }
+        if key.is_empty() {
+            return Err(Error::Invalid("the key of an image is empty".into()));
+        }
+        check_limit("bytes of a key", key.len() as u64, KEY_BYTES_MAX)?;
+        check_limit("rows", self.next_row, ROWS_MAX - 1)?;
+        let row = self.next_row;
+        self.next_row += 1;
+        self.keys.set(row, key, 0);
+        self.touched.insert(key.to_owned(), Some(row));
+        Ok(ImageWriter { txn: self, row, key: key.to_owned() })
+    }
+
+    /// Adds an image, or opens it to change some of its values.
+    pub fn upsert(&mut self, key: &str) -> Result<ImageWriter<'_, 'db>> {
+        match self.row_of(key)? {
+            Some(row) => Ok(ImageWriter { txn: self, row, key: key.to_owned() }),
+            None => self.put(key),
+        }
+    }
+
+    /// Opens an image to change some of its values. [`Error::NoSuchImage`] when there is none.
+    pub fn update(&mut self, key: &str) -> Result<ImageWriter<'_, 'db>> {
+        match self.row_of(key)? {
+            Some(row) => Ok(ImageWriter { txn: self, row, key: key.to_owned() }),
+            None => Err(Error::NoSuchImage { key: key.to_owned() }),
+        }
+    }
+
+    /// Deletes an image with all its values; false when there is none. Its bytes stay in the file until a
+    /// compaction.
+    pub fn delete(&mut self, key: &str) -> Result<bool> {
+        let Some(row) = self.row_of(key)? else { return Ok(false) };
+        self.deleted.insert(row);
+        self.touched.insert(key.to_owned(), None);
+        Ok(true)
+    }
+
+    /// Declares an attribute.
+    pub fn add_attribute(&mut self, name: &str, kind: AttributeType) -> Result<()> {
+        add_attribute(&mut self.schema, name, kind)?;
+        self.schema_changed = true;
+        Ok(())
+    }
+
+    /// Declares a field.
+    pub fn add_field(&mut self, field: Field) -> Result<()> {
+        add_field(&mut self.schema, field)?;
+        self.schema_changed = true;
+        Ok(())
+    }
+
+    /// Appends region names to a regions field.
+    pub fn add_regions(&mut self, field: &str, names: &[String]) -> Result<()> {
+        let column = lookup::field_of_kind(&self.schema, field, FieldKind::Regions)?.column;
+        let mut schema = self.schema.clone();
+        for def in schema.fields.iter_mut().filter(|def| def.column == column) {
+            for name in names {
+                check_name("region", name)?;
+            }
+            def.regions.extend(names.iter().cloned());
+        }
+        schema.check(0).map_err(|damage| Error::Invalid(damage.message))?;
+        // Values that wait know only the old names.
+        self.spill_column(column)?;
+        self.columns.remove(&column);
+        self.schema = schema;
+        self.schema_changed = true;
+        Ok(())
+    }
+
+    /// Says where the features of a field come from.
+    pub fn set_provenance(&mut self, field: &str, provenance: Provenance) -> Result<()> {
+        check_json(&provenance.json)?;
+        let column = lookup::field(&self.schema, field)?.column;
+        for def in self.schema.fields.iter_mut().filter(|def| def.column == column) {
+            def.provenance = provenance.clone();
+        }
+        self.schema_changed = true;
+        Ok(())
+    }
+
+    /// Adds a space to the space table, or finds an equal one; returns its id.
+    pub fn add_space(&mut self, space: &Space) -> Result<u32> {
+        space.check(0).map_err(|damage| Error::Invalid(damage.message))?;
+        let mut all = self.base.spaces.iter().chain(&self.spaces);
+        let known = all.position(|known| known == space);
+        let id = known.unwrap_or(self.base.spaces.len() + self.spaces.len());
+        check_limit("spaces", id as u64, SPACES_MAX)?;
+        if known.is_none() {
+            self.spaces.push(space.clone());
+        }
+        Ok(u32::try_from(id).unwrap_or(u32::MAX))
+    }
+
+    /// Sets how far an ingest is: it becomes durable together with the rows of this transaction.
+    pub fn set_cursor(&mut self, cursor: Cursor) -> Result<()> {
+        check_name("ingest", &cursor.ingest)?;
+        check_limit("bytes of a name", cursor.split.len() as u64, 255)?;
+        check_limit("bytes of a name", cursor.fingerprint.len() as u64, 255)?;
+        check_limit(
+            "cursors",
+            (self.base.cursors.len() + self.cursors.len()) as u64,
+            CURSORS_MAX - 1,
+        )?;
+        self.cursors.insert((cursor.ingest.clone(), cursor.split.clone()), cursor);
+        Ok(())
+    }
+
+    /// How far an ingest is.
+    pub fn cursor(&self, ingest: &str, split: &str) -> Option<&Cursor> {
+        let key = (ingest.to_owned(), split.to_owned());
+        self.cursors.get(&key).or_else(|| self.base.cursors.get(&key))
+    }
+
+    /// Replaces the JSON metadata of the container.
+    pub fn set_metadata(&mut self, json: &str) -> Result<()> {
+        check_json(json)?;
+        self.metadata = Some(json.to_owned());
+        Ok(())
+    }
+
+    /// Commits durably: one `fdatasync`.
+    pub fn commit(self) -> Result<()> {
+        self.commit_with(Durability::Immediate)
+    }
+
+    /// Commits.
+    pub fn commit_with(mut self, durability: Durability) -> Result<()> {
+        let batch = self.batch()?;
+        let writer = self.writer()?;
+        writer.commit(batch, durability)?;
+        let inner = self.inner;
+        self.writer().and_then(|writer| inner.publish(writer))
+    }
+
+    fn batch(&mut self) -> Result<Batch> {
+        let mut batch = Batch::default();
+        if self.schema_changed {
+            batch.before.push(Op::SetSchema(self.schema.clone()));
+        }
+        batch.before.extend(self.spaces.drain(..).map(Op::AddSpace));
+        if let Some(keys) = self.keys.encode(&self.deleted)? {
+            batch.groups.push((COLUMN_KEYS, keys));
+        }
+        let none = BTreeSet::new();
+        for (&number, column) in &self.columns {
+            let cleared = self.cleared.get(&number).unwrap_or(&none);
+            let without = cleared | &self.deleted;
+            if let Some(encoded) = column.encode(&without)? {
+                batch.groups.push((number, encoded));
+            }
+        }
+        batch.external = std::mem::take(&mut self.ahead);
+        for (column, rows) in std::mem::take(&mut self.cleared) {
+            batch.after.push(Op::ClearRows { column, rows: rows.into_iter().collect() });
+        }
+        if !self.deleted.is_empty() {
+            let rows = std::mem::take(&mut self.deleted);
+            batch.after.push(Op::DeleteRows(rows.into_iter().collect()));
+        }
+        let cursors = std::mem::take(&mut self.cursors);
+        batch.after.extend(cursors.into_values().map(Op::SetCursor));
+        batch.after.extend(self.metadata.take().map(Op::SetMetadata));
+        Ok(batch)
+    }
+
+    /// Writes a column's values to an extent ahead of the commit.
+    fn spill_column(&mut self, column: u32) -> Result<()> {
+        let Some(pending) = self.columns.get_mut(&column) else { return Ok(()) };
+        let none = BTreeSet::new();
+        let cleared = self.cleared.get(&column).unwrap_or(&none);
+        let encoded = pending.encode(&(cleared | &self.deleted))?;
+        pending.clear();
+        if let Some(encoded) = encoded {
+            let desc = self.writer()?.write_ahead(column, &encoded)?;
+            self.ahead.push(desc);
+        }
+        Ok(())
+    }
+
+    fn column(&mut self, number: u32, row: u64, fresh: PendingColumn) -> &mut PendingColumn {
+        if let Some(rows) = self.cleared.get_mut(&number) {
+            rows.remove(&row);
+        }
+        self.columns.entry(number).or_insert(fresh)
+    }
+
+    fn set_text(&mut self, column: u32, row: u64, text: &str, fresh: PendingColumn) {
+        if let PendingColumn::Text(p) | PendingColumn::Metadata(p) = self.column(column, row, fresh)
+        {
+            p.set(row, text);
+        }
+    }
+
+    fn set_attribute(&mut self, row: u64, name: &str, value: Value) -> Result<()> {
+        let Some(def) = self.schema.attribute(name) else {
+            let known = self.schema.attributes.iter().map(|a| a.name.clone()).collect();
+            return Err(Error::NoSuch { what: "attribute", name: name.to_owned(), known });
+        };
+        let column = def.column;
+        let value = match (def.kind, value) {
+            // An integer is a fine double.
+            (AttributeType::F64, Value::I64(v)) => Value::F64(v as f64),
+            (_, value) => value,
+        };
+        if value.kind() != def.kind {
+            let (is, wanted) = (def.kind.to_string(), value.kind().to_string());
+            return Err(Error::WrongKind { name: name.to_owned(), is, wanted });
+        }
+        match value {
+            Value::I64(v) => {
+                let fresh = PendingColumn::I64(PendingScalars::default());
+                if let PendingColumn::I64(p) = self.column(column, row, fresh) {
+                    p.set(row, v);
+                }
+            }
+            Value::F64(v) => {
+                let fresh = PendingColumn::F64(PendingScalars::default());
+                if let PendingColumn::F64(p) = self.column(column, row, fresh) {
+                    p.set(row, v);
+                }
+            }
+            Value::Bool(v) => {
+                let fresh = PendingColumn::Bool(PendingScalars::default());
+                if let PendingColumn::Bool(p) = self.column(column, row, fresh) {
+                    p.set(row, u8::from(v));
+                }
+            }
+            Value::Text(v) => {
+                check_limit("bytes of a text", v.len() as u64, TEXT_BYTES_MAX)?;
+                self.set_text(column, row, &v, PendingColumn::Text(PendingTexts::default()));
+            }
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self, row: u64, column: u32) {
+        self.cleared.entry(column).or_default().insert(row);
+    }
+
+    fn spill_if_large(&mut self, column: u32) -> Result<()> {
+        if self.columns.get(&column).is_some_and(|p| p.bytes() > SPILL_BYTES) {
+            self.spill_column(column)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for WriteTxn<'_> {
+    fn drop(&mut self) {
+        let ahead = std::mem::take(&mut self.ahead);
+        if let Some(writer) = self.guard.as_mut() {
+            writer.discard(ahead);
+        }
+    }
+}
+
+/// Sets values of one image. Each call checks its value at once; nothing is visible before the commit.
+#[derive(Debug)]
+pub struct ImageWriter<'t, 'db> {
+    txn: &'t mut WriteTxn<'db>,
+    row: u64,
+    key: String,
+}
+
+impl ImageWriter<'_, '_> {
+    /// Sets an attribute, which must be declared. An integer may be given for a double.
+    pub fn attribute(self, name: &str, value: impl Into<Value>) -> Result<Self> {
+        self.txn.set_attribute(self.row, name, value.into())?;
+        Ok(self)
+    }
+
+    /// Sets the JSON metadata.
+    pub fn metadata(self, json: &str) -> Result<Self> {
+        check_json(json)?;
+        let fresh = PendingColumn::Metadata(PendingTexts::default());
+        self.txn.set_text(COLUMN_METADATA, self.row, json, fresh);
+        Ok(self)
+    }
+
+    /// Sets the vector of a vector field: `[D]`, finite.
+    pub fn vector(self, field: &str, feature: &[f32]) -> Result<Self> {
+        let def = lookup::field_of_kind(&self.txn.schema, field, FieldKind::Vector)?;
+        let (column, row) = (def.column, self.row);
+        let fresh = match self.txn.columns.get(&column) {
+            Some(_) => None,
+            None => Some(PendingColumn::Vector(PendingVectors::new(def))),
+        };
+        self.set(column, fresh, |pending| match pending {
+            PendingColumn::Vector(p) => p.set(row, feature),
+            _ => Ok(()),
+        })
+    }
+
+    /// Sets the regions of a regions field, all at once and in any order; none is a value too.
+    pub fn regions(self, field: &str, regions: &[RegionValue<'_>]) -> Result<Self> {
+        let def = lookup::field_of_kind(&self.txn.schema, field, FieldKind::Regions)?;
+        let (column, row) = (def.column, self.row);
+        let fresh = match self.txn.columns.get(&column) {
+            Some(_) => None,
+            None => Some(PendingColumn::Regions(PendingRegions::new(def))),
+        };
+        self.set(column, fresh, |pending| match pending {
+            PendingColumn::Regions(p) => p.set(row, regions),
+            _ => Ok(()),
+        })
+    }
+
+    fn set(
+        self,
+        column: u32,
+        fresh: Option<PendingColumn>,
+        step: impl FnOnce(&mut PendingColumn) -> Result<()>,
+    ) -> Result<Self> {
+        if let Some(fresh) = fresh {
+            self.txn.columns.insert(column, fresh);
+        }
+        if let Some(pending) = self.txn.columns.get_mut(&column) {
+            step(pending).map_err(|error| name_image(error, &self.key))?;
+        }
+        if let Some(rows) = self.txn.cleared.get_mut(&column) {
+            rows.remove(&self.row);
+        }
+        self.txn.spill_if_large(column)?;
+        Ok(self)
+    }
+
+    /// Removes the value of a field or an attribute.
+    pub fn clear(self, name: &str) -> Result<Self> {
+        let schema = &self.txn.schema;
+        let column = schema.field(name).map(|f| f.column);
+        let column = column.or_else(|| schema.attribute(name).map(|a| a.column));
+        let Some(column) = column else {
+            let fields = schema.fields.iter().map(|f| f.name.clone());
+            let known = fields.chain(schema.attributes.iter().map(|a| a.name.clone())).collect();
+            let what = "field or attribute";
+            return Err(Error::NoSuch { what, name: name.to_owned(), known });
+        };
+        self.txn.clear(self.row, column);
+        Ok(self)
+    }
+
+    /// Sets the space by its id; see [`WriteTxn::add_space`].
+    pub fn space(self, id: u32) -> Result<Self> {
+        let spaces = self.txn.base.spaces.len() + self.txn.spaces.len();
+        if id as usize >= spaces {
+            let known = (0..spaces).map(|id| id.to_string()).collect();
+            return Err(Error::NoSuch { what: "space", name: id.to_string(), known });
+        }
+        self.txn.keys.set(self.row, &self.key, id);
+        Ok(self)
+    }
+}
+
+/// Errors from below do not know the image.
+fn name_image(error: Error, key: &str) -> Error {
+    match error {
+        Error::NotFinite { field, what, .. } => {
+            Error::NotFinite { field, image: key.to_owned(), what }
+        }
+        other => other,
+    }
+}
+
+/// The space id of a live row.
+pub(super) fn space_of(state: &State, row: u64) -> Result<u32> {
+    let Some(column) = state.column(COLUMN_KEYS) else { return Ok(0) };
+    match column.find(row)? {
+        Some((group, position)) => KeysView::new(group.group()).space(position),
+        None => Ok(0),
+    }
+}

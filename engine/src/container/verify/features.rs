@@ -1,0 +1,69 @@
+//! Matrices of features: finite values, zero padding.
+
+use super::check::Check;
+use crate::container::group::Group;
+use crate::container::view::FeatureMatrix;
+use crate::error::Result;
+use crate::format::Rule;
+use crate::format::limits::BLOCK_BYTES;
+use crate::format::schema::FieldDef;
+
+/// All exponent bits: infinite or NaN (IEEE 754-2019, 3.4).
+const F16_EXPONENT: u16 = 0x7c00;
+/// The same for binary32.
+const F32_EXPONENT: u32 = 0x7f80_0000;
+
+/// Checks V025 and V004 for the matrix in section `number`. Reads about a block at a time, so that a
+/// damaged block hides no more than its own features.
+pub(super) fn check(
+    check: &mut Check<'_>,
+    group: &Group,
+    field: &FieldDef,
+    number: usize,
+) -> Result<()> {
+    let total = usize::try_from(group.desc().total).unwrap_or(usize::MAX);
+    let step = usize::try_from(BLOCK_BYTES / field.stride().max(1)).unwrap_or(1).max(1);
+    let mut first = 0_usize;
+    while first < total {
+        let count = step.min(total.saturating_sub(first));
+        let matrix = FeatureMatrix::of(group, field, number, first, count);
+        match check.outcome(matrix)? {
+            Some(FeatureMatrix::F16 { values, dim, stride }) => {
+                let bits: &[u16] = bytemuck::cast_slice(values);
+                let wrong = |&bits: &u16| bits & F16_EXPONENT == F16_EXPONENT;
+                part(check, group, bits, (dim, stride), first, wrong);
+            }
+            Some(FeatureMatrix::F32 { values, dim, stride }) => {
+                let bits: &[u32] = bytemuck::cast_slice(values);
+                let wrong = |&bits: &u32| bits & F32_EXPONENT == F32_EXPONENT;
+                part(check, group, bits, (dim, stride), first, wrong);
+            }
+            None => {}
+        }
+        first = first.saturating_add(count);
+    }
+    Ok(())
+}
+
+fn part<T: Default + PartialEq>(
+    check: &mut Check<'_>,
+    group: &Group,
+    bits: &[T],
+    (dim, stride): (usize, usize),
+    first: usize,
+    wrong: impl Fn(&T) -> bool,
+) {
+    let zero = T::default();
+    for (index, row) in bits.chunks_exact(stride.max(1)).enumerate() {
+        let entry = first.saturating_add(index);
+        let (values, padding) = row.split_at(dim.min(row.len()));
+        if let Some(place) = values.iter().position(&wrong) {
+            let text = format!("value {place} of feature {entry} is not finite");
+            check.group_problem(group, Rule::FeatureFinite, &text);
+        }
+        if padding.iter().any(|bits| *bits != zero) {
+            let text = format!("the padding of feature {entry} is not zero");
+            check.group_problem(group, Rule::Reserved, &text);
+        }
+    }
+}

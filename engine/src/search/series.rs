@@ -1,0 +1,143 @@
+//! A series: the features of a field that are compared with one query feature, row group by row group.
+
+#![deny(clippy::arithmetic_side_effects)]
+
+use std::ops::Range;
+
+use super::kernels::{Matrix, Rows as Values};
+use crate::container::group::Group;
+use crate::container::view::{FeatureMatrix, RegionsView};
+use crate::error::Result;
+use crate::format::Rule;
+use crate::format::group::layout::section;
+use crate::format::schema::FieldDef;
+
+/// Which features of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Series {
+    /// All vectors of a vector field.
+    Vectors,
+    /// Those of one region of a regions field.
+    Region(u16),
+}
+
+/// The features of a series in one row group, or a part of them. Reads no feature by itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch<'a> {
+    group: &'a Group,
+    field: &'a FieldDef,
+    section: usize,
+    first: usize,
+    count: usize,
+    /// The position of each feature; without, they are those from `first` on.
+    images: Option<&'a [u32]>,
+}
+
+impl Series {
+    /// The features of this series in a row group; `None` where it has none.
+    pub(super) fn stretch<'a>(
+        self,
+        group: &'a Group,
+        field: &'a FieldDef,
+    ) -> Result<Option<Stretch<'a>>> {
+        match self {
+            Self::Vectors => {
+                let count = usize::try_from(group.desc().count).unwrap_or(usize::MAX);
+                let section = section::VECTOR_MATRIX;
+                Ok(Some(Stretch { group, field, section, first: 0, count, images: None }))
+            }
+            Self::Region(region) => {
+                let view = RegionsView::new(group, field);
+                let Some(entry) = view.region(region)? else { return Ok(None) };
+                let images = view.images(entry)?;
+                let bad = || group.damage(Rule::RegionDirectory, "a region is out of bounds");
+                let first = usize::try_from(entry.first).map_err(|_| bad())?;
+                let section = section::REGION_MATRIX;
+                let count = images.len();
+                Ok(Some(Stretch { group, field, section, first, count, images: Some(images) }))
+            }
+        }
+    }
+
+    /// Features of this series in a row group, the dead ones included.
+    pub(super) fn count(self, group: &Group, field: &FieldDef) -> Result<u64> {
+        match self {
+            Self::Vectors => Ok(group.desc().count),
+            Self::Region(region) => {
+                let entry = RegionsView::new(group, field).region(region)?;
+                Ok(entry.map_or(0, |entry| u64::from(entry.count)))
+            }
+        }
+    }
+}
+
+impl<'a> Stretch<'a> {
+    /// Number of features.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The row group.
+    pub(super) fn group(&self) -> &'a Group {
+        self.group
+    }
+
+    /// Bytes from one feature to the next.
+    pub(super) fn stride(&self) -> u64 {
+        self.field.stride()
+    }
+
+    /// The features whose positions lie in a range. O(log n).
+    pub(super) fn within(self, positions: &Range<usize>) -> Self {
+        let place = |position: usize| match self.images {
+            None => position.saturating_sub(self.first).min(self.count),
+            Some(images) => images.partition_point(|&image| (image as usize) < position),
+        };
+        let start = place(positions.start);
+        let end = place(positions.end).max(start);
+        Self {
+            first: self.first.saturating_add(start),
+            count: end.saturating_sub(start),
+            images: self.images.map(|images| images.get(start..end).unwrap_or(&[])),
+            ..self
+        }
+    }
+
+    /// The position of a feature in the row group.
+    pub(super) fn position(&self, index: usize) -> Option<usize> {
+        match self.images {
+            None => Some(self.first.saturating_add(index)),
+            Some(images) => images.get(index).map(|&image| image as usize),
+        }
+    }
+
+    /// Some of the features, verified.
+    pub(super) fn matrix(&self, range: &Range<usize>) -> Result<Matrix<'a>> {
+        let first = self.first.saturating_add(range.start);
+        let count = range.len();
+        let stored = FeatureMatrix::of(self.group, self.field, self.section, first, count)?;
+        let matrix = to_kernel(&stored);
+        matrix.ok_or_else(|| self.group.damage(Rule::GroupSection, "a matrix is cut short"))
+    }
+
+    /// The stored bytes of one feature, little endian, without padding.
+    pub(super) fn bytes(&self, index: usize) -> Result<&'a [u8]> {
+        let first = self.first.saturating_add(index);
+        let stored = FeatureMatrix::of(self.group, self.field, self.section, first, 1)?;
+        let bytes = stored.row_bytes(0);
+        bytes.ok_or_else(|| self.group.damage(Rule::GroupSection, "a matrix is cut short"))
+    }
+}
+
+/// A matrix of the container as the kernels take it.
+pub(super) fn to_kernel<'a>(stored: &FeatureMatrix<'a>) -> Option<Matrix<'a>> {
+    let count = stored.len();
+    match *stored {
+        FeatureMatrix::F32 { values, dim, stride } => {
+            Matrix::new(Values::F32(values), dim, stride, count)
+        }
+        FeatureMatrix::F16 { values, dim, stride } => {
+            Matrix::new(Values::F16(values), dim, stride, count)
+        }
+    }
+}
