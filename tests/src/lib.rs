@@ -1,4 +1,6 @@
 //! Tests across rooms: crash, faults, hostile files, other processes, tidiness.
 
+pub mod crash;
+pub mod faults;
 pub mod model;
 pub mod workload;

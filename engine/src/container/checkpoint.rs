@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use super::alloc::{FIRST_PAGE, Run};
 use super::column::{Column, GroupRef};
 use super::dead::DeadSet;
 use super::encode::Encoded;
@@ -140,8 +141,9 @@ impl Writer {
             self.superblock.flags |= FLAG_SEALED;
             self.tail = log::Tail::of_head(&self.superblock.log);
         }
-        self.write_superblock()?;
         let runs = reachable(&self.state, &self.tail);
+        self.base_end = runs.iter().map(Run::end).max().unwrap_or(FIRST_PAGE);
+        self.write_superblock()?;
         self.extents.alloc.retain(&runs, old_epoch);
         Ok(())
     }

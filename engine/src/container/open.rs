@@ -22,6 +22,8 @@ use crate::storage::{EpochLock, Storage};
 pub struct Loaded {
     /// The superblock that won.
     pub superblock: Superblock,
+    /// The state of the manifest.
+    pub base: State,
     /// The state, log included.
     pub state: State,
     /// The end of the log.
@@ -42,12 +44,13 @@ pub fn load(storage: &Arc<dyn Storage>) -> Result<Loaded> {
         if again.epoch != superblock.epoch {
             continue;
         }
-        let mut state = read_state(storage, &again)?;
+        let base = read_state(storage, &again)?;
+        let mut state = base.clone();
         let mut tail = Tail::of_head(&again.log);
         let end_seq = again.sealed().then_some(again.log.end_seq);
         state.next_seq = tail.next_seq;
         let replayed = replay(storage, &mut state, &mut tail, end_seq)?;
-        return Ok(Loaded { superblock: again, state, tail, replayed, lock: Arc::new(lock) });
+        return Ok(Loaded { superblock: again, base, state, tail, replayed, lock: Arc::new(lock) });
     }
 }
 

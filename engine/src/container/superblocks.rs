@@ -10,14 +10,30 @@ use crate::format::superblock::{
 use crate::format::{Damage, Rule};
 use crate::storage::Storage;
 
+/// The superblock that counts, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Winner {
+    /// The superblock.
+    pub superblock: Superblock,
+    /// Its page.
+    pub page: u64,
+    /// Whether the other page holds the same.
+    pub mirrored: bool,
+}
+
 /// Reads both superblocks and returns the valid one of the higher generation.
 pub fn read(storage: &Arc<dyn Storage>) -> Result<Superblock> {
+    Ok(read_winner(storage)?.superblock)
+}
+
+/// As [`read`], with its place.
+pub fn read_winner(storage: &Arc<dyn Storage>) -> Result<Winner> {
     let len = storage.len().map_err(Error::io("reading the length of the container"))?;
     if len < 3 * PAGE_BYTES {
         let text = format!("{len} bytes are too few for a container");
         return Err(Damage::new(Rule::FileTooShort, 0, text).into());
     }
-    let mut best: Option<Superblock> = None;
+    let mut best: Option<Winner> = None;
     let mut first_damage = None;
     for index in 0..2 {
         let mut page = vec![0; SUPERBLOCK_BYTES];
@@ -25,20 +41,20 @@ pub fn read(storage: &Arc<dyn Storage>) -> Result<Superblock> {
         read.map_err(Error::io("reading a superblock"))?;
         refuse_other_version(&page)?;
         match Superblock::decode(&page, index) {
-            Ok(found) => {
-                if best.as_ref().is_none_or(|best| found.generation > best.generation) {
-                    best = Some(found);
-                }
-            }
+            Ok(superblock) => match &mut best {
+                Some(best) if best.superblock == superblock => best.mirrored = true,
+                Some(best) if best.superblock.generation >= superblock.generation => {}
+                _ => best = Some(Winner { superblock, page: index, mirrored: false }),
+            },
             Err(damage) => first_damage = first_damage.or(Some(damage)),
         }
     }
-    let Some(superblock) = best else {
+    let Some(winner) = best else {
         let none = || Damage::new(Rule::NoSuperblock, 0, "no superblock");
         return Err(first_damage.unwrap_or_else(none).into());
     };
-    check(&superblock, len)?;
-    Ok(superblock)
+    check(&winner.superblock, len)?;
+    Ok(winner)
 }
 
 fn refuse_other_version(page: &[u8]) -> Result<()> {
@@ -70,14 +86,26 @@ fn check(superblock: &Superblock, len: u64) -> Result<()> {
     Ok(())
 }
 
-/// Writes both superblocks, one after the other, each durable before the next, so that one of them is valid
-/// at every moment and, afterwards, either alone leads to the same state.
-pub fn write(storage: &Arc<dyn Storage>, superblock: &Superblock) -> Result<()> {
-    for index in 0..2_u64 {
-        let page = superblock.encode();
-        let written = storage.write_at(index * PAGE_BYTES, &page);
-        written.map_err(Error::io("writing a superblock"))?;
-        storage.sync().map_err(Error::io("syncing a superblock"))?;
+/// Writes both superblocks, first the one that is not at `valid`, each durable before the next: at every
+/// moment one of them is valid, and afterwards either alone leads to the same state.
+pub fn write(storage: &Arc<dyn Storage>, superblock: &Superblock, valid: u64) -> Result<()> {
+    for page in [1_u64.saturating_sub(valid), valid] {
+        write_one(storage, superblock, page)?;
     }
     Ok(())
+}
+
+/// Makes the winner durable before anything that only the other superblock reaches is overwritten: a killed
+/// writer may have left it in the page cache alone.
+pub fn mirror(storage: &Arc<dyn Storage>, winner: &Winner) -> Result<()> {
+    if winner.mirrored {
+        return Ok(());
+    }
+    write_one(storage, &winner.superblock, 1_u64.saturating_sub(winner.page))
+}
+
+fn write_one(storage: &Arc<dyn Storage>, superblock: &Superblock, page: u64) -> Result<()> {
+    let written = storage.write_at(page * PAGE_BYTES, &superblock.encode());
+    written.map_err(Error::io("writing a superblock"))?;
+    storage.sync().map_err(Error::io("syncing a superblock"))
 }

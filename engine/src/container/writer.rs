@@ -69,6 +69,8 @@ pub struct Writer {
     pub(super) state: State,
     pub(super) tail: Tail,
     pub(super) superblock: Superblock,
+    /// First page behind what the manifest of the superblock reaches.
+    pub(super) base_end: u64,
     poisoned: bool,
     checkpoint_bytes: u64,
 }
@@ -113,13 +115,14 @@ impl Writer {
         let mut state = State::from_manifest(manifest, uuid, extent, space.clone(), &storage);
         state.next_seq = 1;
         storage.sync().map_err(Error::io("syncing the new container"))?;
-        superblocks::write(&storage, &superblock)?;
+        superblocks::write(&storage, &superblock, 0)?;
         let tail = Tail::of_head(&superblock.log);
         Ok(Self {
             extents,
             state,
             tail,
             superblock,
+            base_end: extent.end_page(),
             poisoned: false,
             checkpoint_bytes: DEFAULT_CHECKPOINT_BYTES,
         })
@@ -136,7 +139,8 @@ impl Writer {
     }
 
     fn open_locked(storage: &Arc<dyn Storage>) -> Result<(Self, Replayed)> {
-        let Loaded { superblock, state, tail, replayed, lock } = load(storage)?;
+        superblocks::mirror(storage, &superblocks::read_winner(storage)?)?;
+        let Loaded { superblock, base, state, tail, replayed, lock } = load(storage)?;
         let unknown = superblock.ro_compat & !RO_COMPAT_KNOWN;
         if unknown != 0 {
             let what = format!("features {unknown:#x}, with which it can only be read");
@@ -145,7 +149,11 @@ impl Writer {
         // This writer reuses no page of the state that it knows, so it needs no reader's lock.
         drop(lock);
         let len = storage.len().map_err(Error::io("reading the length of the container"))?;
-        let mut alloc = Allocator::new(&reachable(&state, &tail), len / PAGE_BYTES);
+        // The manifest may reach what the log made unreachable: the superblock still leads to it.
+        let mut used = reachable(&state, &tail);
+        used.extend(reachable(&base, &tail));
+        let base_end = used.iter().map(Run::end).max().unwrap_or(FIRST_PAGE);
+        let mut alloc = Allocator::new(&used, len / PAGE_BYTES);
         let older = state.epoch.saturating_sub(1);
         if storage.has_reader_up_to(older).map_err(Error::io("looking for readers"))? {
             alloc.quarantine(older);
@@ -154,7 +162,7 @@ impl Writer {
         let extents = Extents { storage: Arc::clone(storage), alloc };
         let checkpoint_bytes = DEFAULT_CHECKPOINT_BYTES;
         let mut writer =
-            Self { extents, state, tail, superblock, poisoned: false, checkpoint_bytes };
+            Self { extents, state, tail, superblock, base_end, poisoned: false, checkpoint_bytes };
         if !sealed {
             // What only the log vouches for may be in the page cache and not on the medium, even though
             // it reads well (Rebello et al.): it is written again, elsewhere.
@@ -335,12 +343,13 @@ impl Writer {
     /// Writes both superblocks with the next generation.
     pub(super) fn write_superblock(&mut self) -> Result<()> {
         let runs = reachable(&self.state, &self.tail);
-        let end = runs.iter().map(Run::end).max().unwrap_or(FIRST_PAGE);
+        let end = runs.iter().map(Run::end).max().unwrap_or(FIRST_PAGE).max(self.base_end);
         self.superblock.generation = self.superblock.generation.saturating_add(1);
         self.superblock.epoch = self.state.epoch;
         self.superblock.file_len = end.saturating_mul(PAGE_BYTES);
         self.superblock.manifest = self.state.manifest;
-        superblocks::write(&self.extents.storage, &self.superblock)
+        // Both pages hold the same by now, so either may be written first.
+        superblocks::write(&self.extents.storage, &self.superblock, 0)
     }
 
     /// Closes cleanly: a long log becomes row groups, the end of the log is sealed, the file is cut to what

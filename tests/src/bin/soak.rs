@@ -1,0 +1,45 @@
+//! Heavy tests by command: `soak crash STATES`, `soak errors SEEDS`. Each prints one line of figures.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use vesalius_tests::crash::{Plan, Tally, in_parallel, power_cuts};
+use vesalius_tests::faults::io_errors;
+
+const SEEDS_AT_ONCE: u64 = 20;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let number = words.get(1).and_then(|word| word.parse::<u64>().ok());
+    let started = Instant::now();
+    let (name, tally) = match (words.first().copied(), number) {
+        (Some("crash"), Some(states)) => ("crash", crash(states)),
+        (Some("errors"), Some(seeds)) => {
+            let seeds: Vec<u64> = (1..=seeds).collect();
+            ("errors", in_parallel(&seeds, |seed| io_errors(seed, 24)))
+        }
+        _ => {
+            eprintln!("usage: soak crash STATES | soak errors SEEDS");
+            return ExitCode::from(2);
+        }
+    };
+    let Tally { states, second_cuts, operations, wrong, unopened } = tally;
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "{name} states={states} second_cuts={second_cuts} operations={operations} wrong={wrong} unopened={unopened} seconds={seconds:.1}"
+    );
+    if tally.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn crash(states: u64) -> Tally {
+    let plan = Plan { steps: 24, states: 46, lie: false };
+    let mut tally = Tally::default();
+    let mut first = 1;
+    while tally.states < states {
+        let seeds: Vec<u64> = (first..first + SEEDS_AT_ONCE).collect();
+        tally.add(in_parallel(&seeds, |seed| power_cuts(seed, plan)));
+        first += SEEDS_AT_ONCE;
+    }
+    tally
+}

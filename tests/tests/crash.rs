@@ -1,0 +1,33 @@
+//! Power cuts and I/O errors on the simulated disk. More of them:
+//! `cargo run --release -p vesalius-tests --bin soak -- crash 1000000`.
+
+use vesalius_tests::crash::{Plan, in_parallel, power_cuts};
+use vesalius_tests::faults::io_errors;
+
+fn seeds(count: u64) -> Vec<u64> {
+    let chosen = std::env::var("VESALIUS_SEED").ok().and_then(|s| s.parse().ok());
+    chosen.map_or_else(|| (1..=count).collect(), |seed| vec![seed])
+}
+
+#[test]
+fn no_acknowledged_commit_is_lost() {
+    let plan = Plan { steps: 24, states: 46, lie: false };
+    let tally = in_parallel(&seeds(20), |seed| power_cuts(seed, plan));
+    println!("power cuts: {tally:?}");
+    assert!(tally.is_clean(), "{tally:?}");
+}
+
+#[test]
+fn an_error_leaves_a_container_that_recovers() {
+    let tally = in_parallel(&seeds(8), |seed| io_errors(seed, 24));
+    println!("I/O errors: {tally:?}");
+    assert!(tally.is_clean(), "{tally:?}");
+}
+
+#[test]
+fn a_disk_that_lies_is_caught() {
+    let plan = Plan { steps: 24, states: 4, lie: true };
+    let tally = power_cuts(1, plan);
+    println!("lying disk: {tally:?}");
+    assert!(tally.wrong + tally.unopened > 0, "the harness does not see lost commits: {tally:?}");
+}
