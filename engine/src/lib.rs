@@ -17,6 +17,7 @@ pub use api::{
     CompactOptions, Database, Durability, Image, ImageWriter, Recovery, RegionBlock, RegionRef,
     Snapshot, VectorBlock, WriteTxn,
 };
+pub use container::verify::Report;
 pub use container::view::FeatureMatrix;
 pub use error::{Error, Result};
 pub use format::bitmap::Bitmap;

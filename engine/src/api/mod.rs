@@ -8,6 +8,7 @@ mod maintenance;
 mod pending;
 mod snapshot;
 mod transaction;
+mod verify;
 
 pub use database::{Database, Recovery};
 pub use image::{Image, RegionRef};

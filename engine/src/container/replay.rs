@@ -4,6 +4,7 @@
 //! record says that it was durable, when all extents that it names check out too. The log ends at the
 //! first record that does not count. In a sealed log, or before a record that knows better, that is damage.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::alloc::Run;
@@ -12,7 +13,7 @@ use super::log::{Tail, record_bytes};
 use super::state::{Payload, State};
 use crate::error::{Error, Result};
 use crate::format::group::GroupDesc;
-use crate::format::limits::SECTOR_BYTES;
+use crate::format::limits::{RECORD_BYTES_MAX, SECTOR_BYTES};
 use crate::format::ops::{Op, decode_ops};
 use crate::format::reader::Reader;
 use crate::format::record::{RECORD_HEADER_BYTES, RecordHeader, RecordKind};
@@ -25,8 +26,20 @@ struct Found {
     header: RecordHeader,
     offset: u64,
     payload: Bytes,
-    /// The place behind it.
-    after: Tail,
+    /// Checksum of its header.
+    chain: u32,
+    /// The segment that it leads to.
+    enter: Option<Run>,
+}
+
+impl Found {
+    /// Moves a tail behind this record.
+    fn pass(&self, tail: &mut Tail) {
+        tail.advance(self.header.payload_len, self.header.seq, self.chain);
+        if let Some(run) = self.enter {
+            tail.enter(run);
+        }
+    }
 }
 
 /// What replaying came to.
@@ -48,27 +61,7 @@ pub fn replay(
     end_seq: Option<u64>,
 ) -> Result<Replayed> {
     let file_len = storage.len().map_err(Error::io("reading the length of the container"))?;
-    let mut found = Vec::new();
-    let mut at = tail.clone();
-    let mut stopped = None;
-    while end_seq.is_none_or(|end| at.next_seq < end) {
-        match next_record(storage, &at, file_len) {
-            Ok(record) => {
-                at = record.after.clone();
-                found.push(record);
-            }
-            Err(Error::Corrupt(damage)) => {
-                stopped = Some(damage);
-                break;
-            }
-            Err(other) => return Err(other),
-        }
-    }
-    if let Some(damage) = &stopped
-        && (end_seq.is_some() || acknowledged_beyond(storage, &at)?)
-    {
-        return Err(damage.clone().into());
-    }
+    let (found, stopped) = find_records(storage, tail, file_len, end_seq)?;
     let durable = found.iter().map(|record| record.header.synced_seq).max().unwrap_or(0);
     let durable = if end_seq.is_some() { u64::MAX } else { durable.max(tail.synced_seq) };
     let mut result = Replayed { stopped, ..Replayed::default() };
@@ -84,11 +77,61 @@ pub fn replay(
             Err(other) => return Err(other),
         }
         result.commits += u64::from(record.header.kind == RecordKind::Commit);
-        *tail = record.after;
+        record.pass(tail);
     }
     tail.synced_seq = durable.min(tail.next_seq.saturating_sub(1));
     state.next_seq = tail.next_seq;
     Ok(result)
+}
+
+/// All records from the tail on that count by themselves, and why there are no more.
+fn find_records(
+    storage: &Arc<dyn Storage>,
+    tail: &Tail,
+    file_len: u64,
+    end_seq: Option<u64>,
+) -> Result<(Vec<Found>, Option<Damage>)> {
+    let mut found = Vec::new();
+    let mut at = tail.clone();
+    let mut segments: BTreeMap<u64, u64> =
+        at.segments.iter().map(|run| (run.page, run.end())).collect();
+    let mut again = false;
+    while end_seq.is_none_or(|end| at.next_seq < end) {
+        match next_record(storage, &at, file_len) {
+            Ok(record) => {
+                if let Some(run) = record.enter {
+                    claim(&mut segments, run, record.offset)?;
+                }
+                record.pass(&mut at);
+                found.push(record);
+                again = false;
+            }
+            Err(Error::Corrupt(damage)) if end_seq.is_some() => return Err(damage.into()),
+            Err(Error::Corrupt(damage)) => {
+                if !acknowledged_beyond(storage, &at)? {
+                    return Ok((found, Some(damage)));
+                }
+                // A live writer may have written this record and later ones since it was looked at.
+                if again {
+                    return Err(damage.into());
+                }
+                again = true;
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok((found, None))
+}
+
+/// Refuses a segment that overlaps an earlier one.
+fn claim(segments: &mut BTreeMap<u64, u64>, run: Run, at: u64) -> Result<()> {
+    let below = segments.range(..run.end()).next_back();
+    if below.is_some_and(|(_, &end)| end > run.page) {
+        let text = format!("the log segment at page {} overlaps another", run.page);
+        return Err(Damage::new(Rule::ExtentOverlap, at, text).into());
+    }
+    segments.insert(run.page, run.end());
+    Ok(())
 }
 
 /// The record at the tail, if it counts.
@@ -108,7 +151,7 @@ fn next_record(storage: &Arc<dyn Storage>, tail: &Tail, file_len: u64) -> Result
     if !expected {
         return Err(bad(offset, "a record does not continue the log"));
     }
-    if record_bytes(header.payload_len) > left {
+    if header.payload_len > RECORD_BYTES_MAX || record_bytes(header.payload_len) > left {
         return Err(bad(offset, "a record reaches past its segment"));
     }
     let len = usize::try_from(header.payload_len).unwrap_or(usize::MAX);
@@ -122,8 +165,7 @@ fn next_record(storage: &Arc<dyn Storage>, tail: &Tail, file_len: u64) -> Result
     if crc32(&payload) != header.payload_crc {
         return Err(bad(offset, "the checksum of a record does not match"));
     }
-    let mut after = tail.clone();
-    after.advance(header.payload_len, header.seq, chain);
+    let mut enter = None;
     if header.kind == RecordKind::Next {
         let at = offset + RECORD_HEADER_BYTES;
         let mut reader = Reader::new(&payload, at, Rule::LogRecord);
@@ -133,9 +175,9 @@ fn next_record(storage: &Arc<dyn Storage>, tail: &Tail, file_len: u64) -> Result
         if run.pages == 0 {
             return Err(bad(offset, "the log goes on nowhere"));
         }
-        after.enter(run);
+        enter = Some(run);
     }
-    Ok(Found { header, offset, payload, after })
+    Ok(Found { header, offset, payload, chain, enter })
 }
 
 fn read_header(storage: &Arc<dyn Storage>, offset: u64) -> Result<(RecordHeader, u32)> {

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::format::bitmap::Bitmap;
 use crate::format::extent::Extent;
 use crate::format::group::{GroupDesc, Layout};
+use crate::format::limits::{CURSORS_MAX, SPACES_MAX};
 use crate::format::manifest::{IndexDesc, Manifest};
 use crate::format::ops::{Cursor, Op};
 use crate::format::schema::{COLUMN_KEYS, Schema};
@@ -198,17 +199,39 @@ impl State {
             Op::SetCursor(cursor) => {
                 let key = (cursor.ingest.clone(), cursor.split.clone());
                 Arc::make_mut(&mut self.cursors).insert(key, cursor);
+                refuse_over(Rule::Cursor, self.cursors.len(), CURSORS_MAX)?;
             }
-            Op::SetSchema(schema) => self.schema = Arc::new(schema),
-            Op::AddSpace(space) => Arc::make_mut(&mut self.spaces).push(space),
+            Op::SetSchema(schema) => self.set_schema(schema)?,
+            Op::AddSpace(space) => {
+                Arc::make_mut(&mut self.spaces).push(space);
+                refuse_over(Rule::SpaceId, self.spaces.len(), SPACES_MAX)?;
+            }
             Op::SetMetadata(json) => self.metadata = json.into(),
         }
+        Ok(())
+    }
+
+    /// A schema may grow; a column that has row groups keeps its layout.
+    fn set_schema(&mut self, schema: Schema) -> Result<()> {
+        for (&number, column) in &self.columns {
+            let layout = Layout::of_column(&schema, number);
+            let same = |group: &GroupRef| Some(group.group().desc().layout) == layout;
+            if !column.groups().iter().all(same) {
+                let text = format!("a new schema changes column {number}, which has row groups");
+                return Err(Damage::new(Rule::SchemaValues, 0, text).into());
+            }
+        }
+        self.schema = Arc::new(schema);
         Ok(())
     }
 
     fn add_group(&mut self, desc: GroupDesc, payload: Payload<'_>) -> Result<()> {
         if Layout::of_column(&self.schema, desc.column) != Some(desc.layout) {
             let text = format!("row group {} does not have the layout of its column", desc.id);
+            return Err(Damage::new(Rule::GroupDescriptor, 0, text).into());
+        }
+        if desc.id < self.next_group {
+            let text = format!("the number of row group {} is taken", desc.id);
             return Err(Damage::new(Rule::GroupDescriptor, 0, text).into());
         }
         if desc.column == COLUMN_KEYS {
@@ -232,4 +255,11 @@ impl State {
         column.push(Arc::new(group))?;
         tiers::fold(column, &self.schema)
     }
+}
+
+fn refuse_over(rule: Rule, count: usize, limit: u64) -> Result<()> {
+    if count as u64 <= limit {
+        return Ok(());
+    }
+    Err(Damage::new(rule, 0, format!("{count} are over the limit of {limit}")).into())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::format::limits::PAGE_BYTES;
 use crate::format::superblock::{
-    INCOMPAT_KNOWN, MAGIC, SUPERBLOCK_BYTES, Superblock, VERSION_MAJOR,
+    INCOMPAT_KNOWN, INCOMPAT_OFFSET, MAGIC, SUPERBLOCK_BYTES, Superblock, VERSION_MAJOR,
 };
 use crate::format::{Damage, Rule};
 use crate::storage::Storage;
@@ -39,7 +39,7 @@ pub fn read_winner(storage: &Arc<dyn Storage>) -> Result<Winner> {
         let mut page = vec![0; SUPERBLOCK_BYTES];
         let read = storage.read_at(index * PAGE_BYTES, &mut page);
         read.map_err(Error::io("reading a superblock"))?;
-        refuse_other_version(&page)?;
+        refuse_newer(&page)?;
         match Superblock::decode(&page, index) {
             Ok(superblock) => match &mut best {
                 Some(best) if best.superblock == superblock => best.mirrored = true,
@@ -57,11 +57,18 @@ pub fn read_winner(storage: &Arc<dyn Storage>) -> Result<Winner> {
     Ok(winner)
 }
 
-fn refuse_other_version(page: &[u8]) -> Result<()> {
+fn refuse_newer(page: &[u8]) -> Result<()> {
     let version = page.get(8..10).and_then(|b| b.try_into().ok()).map_or(0, u16::from_le_bytes);
     if page.get(..8) == Some(&MAGIC[..]) && version > VERSION_MAJOR && valid_checksum(page) {
         let what = format!("format version {version}, this is version {VERSION_MAJOR}");
         return Err(Error::NewerFormat { what });
+    }
+    // Before anything else is judged: what an unknown feature makes of the other fields is not known.
+    let incompat = page.get(INCOMPAT_OFFSET..INCOMPAT_OFFSET + 4);
+    let incompat = incompat.and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
+    let unknown = incompat & !INCOMPAT_KNOWN;
+    if page.get(..8) == Some(&MAGIC[..]) && unknown != 0 && valid_checksum(page) {
+        return Err(Error::NewerFormat { what: format!("incompatible features {unknown:#x}") });
     }
     Ok(())
 }
@@ -74,11 +81,6 @@ fn valid_checksum(page: &[u8]) -> bool {
 }
 
 fn check(superblock: &Superblock, len: u64) -> Result<()> {
-    let unknown = superblock.incompat & !INCOMPAT_KNOWN;
-    if unknown != 0 {
-        let what = format!("incompatible features {unknown:#x}");
-        return Err(Error::NewerFormat { what });
-    }
     if superblock.file_len > len {
         let text = format!("the file has {len} bytes, {} are stated", superblock.file_len);
         return Err(Damage::new(Rule::FileLength, 0, text).into());

@@ -154,7 +154,7 @@ impl Space {
         for d in space.direction.iter_mut().flatten() {
             *d = r.f64()?;
         }
-        r.zeros(104)?;
+        r.zeros(96)?;
         space.check(at)?;
         Ok(space)
     }

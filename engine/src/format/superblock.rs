@@ -16,6 +16,10 @@ pub const VERSION_MINOR: u16 = 0;
 pub const SUPERBLOCK_BYTES: usize = 4096;
 /// Place of the checksum in the superblock; it covers the bytes before it.
 pub const CHECKSUM_OFFSET: usize = 4092;
+/// Place of the word of incompatible features.
+pub const INCOMPAT_OFFSET: usize = 40;
+/// Epochs are below this, so that each has a byte to lock.
+pub const EPOCH_MAX: u64 = 1 << 60;
 /// Flag: the log ends exactly at `log_end`; the container was closed cleanly.
 pub const FLAG_SEALED: u32 = 1;
 
@@ -151,6 +155,9 @@ impl Superblock {
             log: LogHead::default(),
         };
         r.zeros(4)?;
+        if sb.epoch >= EPOCH_MAX || sb.generation == u64::MAX {
+            return Err(absent("the epoch is not possible"));
+        }
         if sb.file_len > FILE_BYTES_MAX || !sb.file_len.is_multiple_of(PAGE_BYTES) {
             return Err(Damage::new(Rule::FileLength, base, "the stated length is impossible"));
         }

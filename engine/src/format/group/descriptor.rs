@@ -78,6 +78,9 @@ impl GroupDesc {
         let data =
             if inline { inline_place(r, payload_len)? } else { Extent::decode(r, file_len)? };
         let bulk = Extent::decode(r, file_len)?;
+        if layout.is_reserved() || !bulk.is_none() {
+            return Err(bad("a layout or bulk data without its feature bit"));
+        }
         let dead_count = r.u64()?;
         let dead = Extent::decode(r, file_len)?;
         let span = last_row.checked_sub(first_row).and_then(|n| n.checked_add(1));
@@ -91,6 +94,9 @@ impl GroupDesc {
         let dead_ok = dead_count <= count && dead.len == dead_len;
         if !counts_ok {
             return Err(bad("counts and rows of a row group are not possible"));
+        }
+        if payload_len.is_some() && dead_count > 0 {
+            return Err(bad("a new row group has deleted entries"));
         }
         if !dead_ok {
             return Err(Damage::new(Rule::DeadBitmap, at, "the bitmap does not fit its counts"));

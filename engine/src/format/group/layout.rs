@@ -63,6 +63,11 @@ impl Layout {
         Self::ALL.into_iter().find(|layout| layout.code() == code)
     }
 
+    /// Whether the layout comes with an incompatible feature that this version does not have.
+    pub const fn is_reserved(self) -> bool {
+        matches!(self, Self::Tokens | Self::Masks)
+    }
+
     /// Number of sections.
     pub const fn sections(self) -> u16 {
         match self {
