@@ -25,4 +25,9 @@ pub use model::{
     AttributeType, Cursor, DefaultMetric, Definition, Dtype, Field, FieldDef, FieldKind,
     Provenance, RegionKey, RegionValue, Schema, Space, Value,
 };
+pub use search::kernels::Tier;
 pub use search::predicate::{Predicate, PredicateError};
+pub use search::regions::{Hit, RegionScore};
+pub use search::similarity::Metric;
+pub use search::top_k::ScoredRow;
+pub use search::{Found, SearchOptions};

@@ -6,6 +6,7 @@ mod image;
 mod lookup;
 mod maintenance;
 mod pending;
+mod search;
 mod snapshot;
 mod transaction;
 mod verify;

@@ -19,7 +19,7 @@ pub const CHECKSUM_OFFSET: usize = 4092;
 /// Place of the word of incompatible features.
 pub const INCOMPAT_OFFSET: usize = 40;
 /// Epochs are below this, so that each has a byte to lock.
-pub const EPOCH_MAX: u64 = 1 << 60;
+pub const EPOCH_MAX: u64 = 1 << 61;
 /// Flag: the log ends exactly at `log_end`; the container was closed cleanly.
 pub const FLAG_SEALED: u32 = 1;
 

@@ -67,8 +67,7 @@ struct Sum {
 impl Plan<'_> {
     /// The best rows.
     pub(super) fn run(&self) -> Result<Found<ScoredRow>> {
-        let (pieces, bytes) = self.pieces()?;
-        let threads = parallel::threads(self.options.threads, bytes);
+        let (pieces, threads) = self.pieces()?;
         let workers = parallel::run(
             threads,
             pieces.len(),
@@ -90,8 +89,8 @@ impl Plan<'_> {
         Ok(Found { hits: all.top.into_sorted_vec(), matched: all.matched })
     }
 
-    /// The pieces, and how many bytes of features they hold.
-    fn pieces(&self) -> Result<(Vec<Piece<'_>>, u64)> {
+    /// The pieces, and the threads for them.
+    fn pieces(&self) -> Result<(Vec<Piece<'_>>, usize)> {
         let (mut features, mut positions) = (0_u64, 0_u64);
         for group in self.column.map_or(&[][..], Column::groups) {
             positions = positions.saturating_add(group.group().desc().count);
@@ -102,7 +101,8 @@ impl Plan<'_> {
         }
         let bytes = features.saturating_mul(self.field.stride());
         let each = bytes.checked_div(positions).unwrap_or(0);
-        Ok((parallel::pieces(self.column, each, PIECE_POSITIONS)?, bytes))
+        let threads = parallel::threads(self.options.threads, bytes);
+        Ok((parallel::pieces(self.column, threads, each, PIECE_POSITIONS)?, threads))
     }
 
     fn worker(&self) -> Result<Worker> {

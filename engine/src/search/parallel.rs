@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 const ALONE_BYTES: u64 = 8 << 20;
 /// Bytes that a piece should be worth.
 const PIECE_BYTES: u64 = 32 << 20;
+/// Least positions of a piece.
+const PIECE_LEAST: usize = 64;
 /// Most threads.
 const THREADS_MAX: usize = 1024;
 
@@ -28,16 +30,23 @@ pub(super) struct Piece<'a> {
     pub(super) positions: Range<usize>,
 }
 
-/// Cuts a column into pieces of at most `most` positions, fewer where a position is worth many bytes.
+/// Cuts a column into pieces for `threads`: of at most `most` positions, fewer where a position is worth
+/// many bytes, and several a thread, so that none waits long for the last.
 pub(super) fn pieces(
     column: Option<&Column>,
+    threads: usize,
     bytes_each: u64,
     most: usize,
 ) -> Result<Vec<Piece<'_>>> {
-    let fitting = usize::try_from(PIECE_BYTES / bytes_each.max(1)).unwrap_or(usize::MAX);
-    let step = fitting.clamp(256, most.max(256));
+    let groups = column.map_or(&[][..], Column::groups);
+    let total = groups.iter().fold(0_u64, |sum, g| sum.saturating_add(g.group().desc().count));
+    let shares = (threads as u64).saturating_mul(if threads > 1 { 4 } else { 1 });
+    let share = total.checked_div(shares).unwrap_or(total);
+    let fitting = PIECE_BYTES.checked_div(bytes_each).unwrap_or(PIECE_BYTES);
+    let step = usize::try_from(fitting.min(share)).unwrap_or(usize::MAX);
+    let step = step.clamp(PIECE_LEAST, most.max(PIECE_LEAST));
     let mut pieces = Vec::new();
-    for group in column.map_or(&[][..], Column::groups) {
+    for group in groups {
         // The header ties the count to bytes that are there, so that no stated count asks for memory.
         let count = usize::try_from(group.group().header()?.count).unwrap_or(usize::MAX);
         for start in (0..count).step_by(step) {
@@ -136,10 +145,15 @@ mod tests {
         for n in [1, 2, 3, 8] {
             let squares = map(n, 100, |task| Ok(task * task)).unwrap();
             assert!(squares.into_iter().eq((0..100).map(|task| task * task)));
-            let workers = run(n, 3, || Ok(0), |sum, task| {
-                *sum += task;
-                Ok(())
-            });
+            let workers = run(
+                n,
+                3,
+                || Ok(0),
+                |sum, task| {
+                    *sum += task;
+                    Ok(())
+                },
+            );
             assert_eq!(workers.unwrap().into_iter().sum::<usize>(), 3);
         }
         assert!(map(4, 0, |_| Ok(())).unwrap().is_empty());

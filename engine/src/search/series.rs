@@ -119,14 +119,6 @@ impl<'a> Stretch<'a> {
         let matrix = to_kernel(&stored);
         matrix.ok_or_else(|| self.group.damage(Rule::GroupSection, "a matrix is cut short"))
     }
-
-    /// The stored bytes of one feature, little endian, without padding.
-    pub(super) fn bytes(&self, index: usize) -> Result<&'a [u8]> {
-        let first = self.first.saturating_add(index);
-        let stored = FeatureMatrix::of(self.group, self.field, self.section, first, 1)?;
-        let bytes = stored.row_bytes(0);
-        bytes.ok_or_else(|| self.group.damage(Rule::GroupSection, "a matrix is cut short"))
-    }
 }
 
 /// A matrix of the container as the kernels take it.

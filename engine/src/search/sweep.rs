@@ -80,8 +80,8 @@ impl Sweep {
         eligible: &Eligible<'_>,
         mut each: impl FnMut(Matrix<'a>, &[Chosen]) -> Result<()>,
     ) -> Result<()> {
-        let rows = (BLOCK_BYTES / stretch.stride().max(1)).clamp(1, BLOCK_ROWS);
-        let step = usize::try_from(rows).unwrap_or(1);
+        let rows = BLOCK_BYTES.checked_div(stretch.stride()).unwrap_or(1);
+        let step = usize::try_from(rows.clamp(1, BLOCK_ROWS)).unwrap_or(1);
         let mut next_position = 0;
         for start in (0..stretch.len()).step_by(step) {
             let end = start.saturating_add(step).min(stretch.len());
@@ -141,7 +141,6 @@ impl Sweep {
 }
 
 /// Queries are checked against their field before, so this is for the compiler rather than for callers.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of a function for map_err")]
 pub(super) fn mismatch(error: ShapeMismatch) -> Error {
     Error::Invalid(error.to_string())
 }

@@ -98,4 +98,5 @@ pub(super) fn check_feature(field: &FieldDef, feature: &[f32]) -> Result<()> {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests;

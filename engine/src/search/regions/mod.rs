@@ -32,6 +32,7 @@
 mod hits;
 mod query;
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests;
 
 pub use hits::{Hit, RegionScore};
@@ -125,7 +126,9 @@ fn sorted_weights(field: &FieldDef, weights: &[(u16, f64)]) -> Result<Vec<(u16, 
             return Err(Error::Invalid(format!("region {name:?} has two weights")));
         }
         if !WEIGHTS.contains(&weight) {
-            let text = format!("the weight of region {name:?} is {weight}; it must be finite, above 0 and within 1e-100 to 1e100");
+            let text = format!(
+                "the weight of region {name:?} is {weight}; it must be finite, above 0 and within 1e-100 to 1e100"
+            );
             return Err(Error::Invalid(text));
         }
         before = Some(region);
@@ -134,7 +137,7 @@ fn sorted_weights(field: &FieldDef, weights: &[(u16, f64)]) -> Result<Vec<(u16, 
 }
 
 /// The name of a region that the field must have.
-pub(super) fn check_region(field: &FieldDef, region: u16) -> Result<&str> {
+pub(in super::super) fn check_region(field: &FieldDef, region: u16) -> Result<&str> {
     let name = field.regions.get(usize::from(region)).map(String::as_str);
     name.ok_or_else(|| Error::NoSuch {
         what: "region",
