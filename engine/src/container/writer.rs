@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::format::group::GroupDesc;
 use crate::format::limits::PAGE_BYTES;
 use crate::format::ops::{Op, encode_ops};
+use crate::format::schema::COLUMN_KEYS;
 use crate::format::space::Space;
 use crate::format::superblock::{FLAG_SEALED, LogHead, RO_COMPAT_KNOWN, Superblock, VERSION_MINOR};
 use crate::format::{crc32, manifest::Manifest, schema::Schema};
@@ -253,7 +254,15 @@ impl Writer {
         // The offsets of inline row groups follow from the length of the operations, which does not
         // depend on their values.
         let mut places = Vec::new();
-        for (column, group) in batch.groups {
+        let mut external = batch.external;
+        let (keys, others): (Vec<_>, Vec<_>) =
+            batch.groups.into_iter().partition(|&(column, _)| column == COLUMN_KEYS);
+        // Rows first; then what was written ahead, which is older than what was not.
+        for (column, group) in keys.into_iter().chain(others) {
+            if column != COLUMN_KEYS {
+                let ahead = external.drain(..);
+                ops.extend(ahead.map(|desc| Op::AddGroup(GroupDesc { id: next_id(), ..desc })));
+            }
             let len = group.bytes.len() as u64;
             let desc = group.describe(column, next_id());
             if all <= INLINE_BYTES_MAX || len <= INLINE_GROUP_MAX {
@@ -265,9 +274,9 @@ impl Writer {
                 ops.push(Op::AddGroup(GroupDesc { inline: false, data, ..desc }));
             }
         }
-        for desc in batch.external {
-            ops.push(Op::AddGroup(GroupDesc { id: next_id(), ..desc }));
-        }
+        ops.extend(
+            external.into_iter().map(|desc| Op::AddGroup(GroupDesc { id: next_id(), ..desc })),
+        );
         ops.extend(batch.after);
         let ops_len = encode_ops(&ops).len() as u64;
         let mut offset = ops_len.next_multiple_of(64);
