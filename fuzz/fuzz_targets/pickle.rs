@@ -3,7 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use vesalius_convert::pickle::{Batch, Document, Flow, Id, Limits, Plan, Sink, Value, parse, stream};
+use vesalius_convert::pickle::{
+    Batch, Document, Flow, Id, Limits, Plan, Sink, Value, parse, stream,
+};
 
 fuzz_target!(|data: &[u8]| {
     let limits = Limits { memory: 1 << 20, ..Limits::small() };

@@ -236,7 +236,8 @@ impl Writer {
         }
         self.guarded(|w| w.commit_inner(batch, durability))?;
         if self.tail.bytes() > self.checkpoint_bytes {
-            self.checkpoint()?;
+            // The commit is done whatever becomes of the checkpoint, whose failure poisons the writer.
+            drop(self.checkpoint());
         }
         Ok(())
     }
