@@ -121,7 +121,7 @@ impl Workload {
             0 => writer.attribute("split", set("split", format!("s{}", n % 3).into())),
             1 => writer.attribute("age", set("age", (i64::try_from(n).unwrap_or(0) - 500).into())),
             2 => writer.attribute("ratio", set("ratio", (n as f64 / 7.0).into())),
-            3 => writer.attribute("good", set("good", (n % 2 == 0).into())),
+            3 => writer.attribute("good", set("good", n.is_multiple_of(2).into())),
             4 => {
                 let json = format!("{{\"note\":\"{n}\"}}");
                 image.metadata = Some(json.clone());
@@ -154,7 +154,7 @@ impl Workload {
         let mut features = Vec::new();
         for region in 0..REGIONS {
             if self.rng.chance(60) {
-                let bbox = self.rng.chance(50).then(|| [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+                let bbox = self.rng.chance(50).then_some([0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
                 let score = self.rng.chance(50).then_some(0.5);
                 features.push((region, self.feature(), bbox, score));
             }

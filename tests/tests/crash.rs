@@ -1,5 +1,6 @@
 //! Power cuts and I/O errors on the simulated disk. More of them:
 //! `cargo run --release -p vesalius-tests --bin soak -- crash 1000000`.
+#![cfg(test)]
 
 use vesalius_tests::crash::{Plan, in_parallel, power_cuts};
 use vesalius_tests::faults::io_errors;

@@ -1,4 +1,5 @@
 //! What a container does over its life, on a real file.
+#![cfg(test)]
 
 use std::path::Path;
 
@@ -185,7 +186,7 @@ fn fields_attributes_and_regions_can_be_added_later() {
     txn.add_attribute("age", AttributeType::I64).unwrap();
     txn.add_field(Field::vector("clip", 3).dtype(Dtype::F16).normalized()).unwrap();
     let provenance = Provenance { model: "CLIP ViT-B/16".into(), ..Provenance::default() };
-    txn.set_provenance("clip", provenance.clone()).unwrap();
+    txn.set_provenance("clip", &provenance).unwrap();
     let carina = RegionValue::new("carina", &[3.0, 4.0]);
     let image = txn.put("b").unwrap().regions("regions", &[carina, spine]).unwrap();
     image.attribute("age", 61).unwrap().vector("clip", &[3.0, 0.0, 4.0]).unwrap();

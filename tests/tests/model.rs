@@ -1,4 +1,5 @@
 //! A container equals its model after every step, in memory, with another handle reading along.
+#![cfg(test)]
 
 use vesalius::storage::MemoryStorage;
 use vesalius::{Database, Result};

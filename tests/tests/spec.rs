@@ -412,7 +412,7 @@ fn the_smallest_file() {
     // A container that the engine makes has the same bytes, but for the uuid, the time and their checksums.
     let medium = MemoryStorage::new();
     let storage: Arc<dyn Storage> = Arc::new(medium.clone());
-    let made = Container::create(storage, &Space::default(), Schema::default(), String::new());
+    let made = Container::create(&storage, &Space::default(), Schema::default(), String::new());
     made.unwrap().close().unwrap();
     let made = medium.snapshot_bytes();
     assert_eq!(made.len(), stated.len());

@@ -1,4 +1,5 @@
 //! The style of the house, where it can be counted.
+#![cfg(test)]
 
 use std::path::{Path, PathBuf};
 

@@ -1,16 +1,23 @@
 use std::borrow::Cow;
+use std::fmt;
 
 use half::f16;
 
 use super::dtype::{DType, Kind};
 
 /// A NumPy array as it lies in the file.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ArrayView<'d> {
     dtype: DType,
     shape: &'d [u64],
     fortran: bool,
     data: Cow<'d, [u8]>,
+}
+
+impl fmt::Debug for ArrayView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.dtype.name(), self.shape)
+    }
 }
 
 impl<'d> ArrayView<'d> {

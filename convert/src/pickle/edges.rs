@@ -1,5 +1,7 @@
 //! Which object contains which: lists of ids that can grow.
 
+use std::fmt;
+
 use super::node::{Id, Seq};
 
 /// Chunks of children: their count, the next chunk or [`Seq::NONE`], then the ids.
@@ -84,12 +86,18 @@ impl Edges {
 }
 
 /// The objects in a tuple, list or set.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Items<'d> {
     edges: &'d [u32],
     chunk: &'d [u32],
     next: u32,
     left: u32,
+}
+
+impl fmt::Debug for Items<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} items", self.left)
+    }
 }
 
 impl Items<'_> {

@@ -36,7 +36,7 @@ const fn known(module: &'static str, name: &'static str, global: Global) -> Know
 }
 
 /// Modules are written in today's spelling; [`modern`] maps the older ones.
-static KNOWN: [Known; 29] = [
+static KNOWN: [Known; 30] = [
     known("numpy._core.multiarray", "_reconstruct", Global::Reconstruct),
     known("numpy._core.multiarray", "scalar", Global::Scalar),
     known("numpy._core.numeric", "_frombuffer", Global::FromBuffer),
@@ -53,6 +53,7 @@ static KNOWN: [Known; 29] = [
     known("builtins", "complex", Global::Complex),
     // As the default factories of a defaultdict.
     known("builtins", "int", Global::Opaque),
+    known("builtins", "long", Global::Opaque),
     known("builtins", "float", Global::Opaque),
     known("builtins", "str", Global::Opaque),
     known("collections", "OrderedDict", Global::Dict),

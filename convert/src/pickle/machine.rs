@@ -241,8 +241,8 @@ impl<'a, 's> Machine<'a, 's> {
             return Ok(());
         }
         let items = self.stack.top_n(n, at)?;
-        let below = self.stack.below(n.saturating_add(1));
-        match self.sink.items(&self.document, &Batch { dict, items, below }) {
+        let (below, marks) = (self.stack.below(n.saturating_add(1)), self.stack.open_marks());
+        match self.sink.items(&self.document, &Batch { dict, items, below, marks }) {
             Flow::Keep => self.alter(dict, children, n, Node::Dict),
             Flow::Take => self.release(n),
             Flow::Stop => {

@@ -50,8 +50,8 @@ pub enum Value<'d> {
     Global(&'static str, &'static str),
     /// A standard library value: module and name of its class, arguments, state (`None` if it has none).
     Opaque(&'static str, &'static str, Id, Id),
-    /// A NumPy array that never got its content.
-    Unfinished,
+    /// A NumPy array that never got its content, or bytes whose text form is broken.
+    Broken,
 }
 
 /// An integer beyond 64 bits.
@@ -96,7 +96,7 @@ impl Document<'_> {
                 Value::Complex(part(re), part(im))
             }
             Node::Str(span) => Value::Str(String::from_utf8_lossy(self.bytes_of(span))),
-            Node::Bytes(_) | Node::Latin1(_) => Value::Bytes(self.bytes(id).unwrap_or_default()),
+            Node::Bytes(_) | Node::Latin1(_) => self.bytes(id).map_or(Value::Broken, Value::Bytes),
             Node::Tuple(c) => Value::Tuple(self.children(c)),
             Node::List(c) => Value::List(self.children(c)),
             Node::Set(c) => Value::Set(self.children(c)),
@@ -104,10 +104,10 @@ impl Document<'_> {
             Node::Global(index) => {
                 globals::get(index).map_or(Value::None, |k| Value::Global(k.module, k.name))
             }
-            Node::RawArray => Value::Unfinished,
+            Node::RawArray => Value::Broken,
             Node::DType(index) => self.dtype(index).map_or(Value::None, Value::DType),
             Node::Array { .. } => self.array_value(id),
-            Node::Scalar { .. } => self.array(id).map_or(Value::Unfinished, Value::Scalar),
+            Node::Scalar { .. } => self.array(id).map_or(Value::Broken, Value::Scalar),
             Node::Opaque { global, args, state } => globals::get(global)
                 .map_or(Value::None, |k| Value::Opaque(k.module, k.name, args, state)),
         }
@@ -117,7 +117,7 @@ impl Document<'_> {
         if let Some((shape, items)) = self.objects(id) {
             return Value::Objects(shape, items);
         }
-        self.array(id).map_or(Value::Unfinished, Value::Array)
+        self.array(id).map_or(Value::Broken, Value::Array)
     }
 
     /// Text: a `str`, or bytes that are UTF-8 (Python 2 wrote its text so). `None` for anything else.
@@ -202,17 +202,24 @@ impl Document<'_> {
     /// A NumPy array or scalar of plain elements. `None` for other objects, for arrays of Python objects,
     /// and where protocol 2's text form is broken.
     pub fn array(&self, id: Id) -> Option<ArrayView<'_>> {
-        let (dtype, shape, fortran, data) = match self.node(id) {
-            Node::Array { layout, data } => {
-                let index = layout;
-                let layout = self.layout(index)?;
-                (layout.dtype, self.layout_shape(index)?, layout.fortran, data)
-            }
-            Node::Scalar { dtype, data } => (dtype, &[][..], false, data),
+        let (fortran, data) = match self.node(id) {
+            Node::Array { layout, data } => (self.layout(layout)?.fortran, data),
+            Node::Scalar { data, .. } => (false, data),
             _ => return None,
         };
-        let dtype = self.dtype(dtype).filter(|d| d.kind != Kind::Object)?;
+        let (dtype, shape) = self.array_type(id).filter(|(d, _)| d.kind != Kind::Object)?;
         ArrayView::new(dtype, shape, fortran, self.bytes(data)?)
+    }
+
+    /// Element type and shape of any NumPy array or scalar, without touching its data.
+    pub fn array_type(&self, id: Id) -> Option<(DType, &[u64])> {
+        match self.node(id) {
+            Node::Array { layout, .. } => {
+                Some((self.dtype(self.layout(layout)?.dtype)?, self.layout_shape(layout)?))
+            }
+            Node::Scalar { dtype, .. } => Some((self.dtype(dtype)?, &[])),
+            _ => None,
+        }
     }
 
     /// Shape and items of a NumPy array of Python objects.

@@ -101,6 +101,10 @@ impl Stack {
         Ok(self.entries.len().saturating_sub(at))
     }
 
+    pub(super) fn open_marks(&self) -> usize {
+        self.marks.len()
+    }
+
     /// Everything below the topmost `n`, across marks.
     pub(super) fn below(&self, n: usize) -> &[Entry] {
         self.entries.get(..self.entries.len().saturating_sub(n)).unwrap_or_default()

@@ -27,6 +27,7 @@ pub struct Batch<'b> {
     pub(super) dict: Id,
     pub(super) items: &'b [Entry],
     pub(super) below: &'b [Entry],
+    pub(super) marks: usize,
 }
 
 impl Batch<'_> {
@@ -48,10 +49,13 @@ impl Batch<'_> {
         self.below.last().map(|e| e.id)
     }
 
-    /// How many dictionaries under construction enclose this one. Cost: the depth of the stack.
+    /// How many marks are open below the dictionary: at most the number of containers that it lies in (one
+    /// with a single item may be filled without a mark). An array of objects around everything, as in an
+    /// `.npz`, is not counted.
     pub fn depth(&self, document: &Document<'_>) -> usize {
-        let is_dict = |e: &&Entry| matches!(document.node(e.id), Node::Dict(_));
-        self.below.iter().filter(is_dict).count()
+        let first = self.below.first().map(|e| document.node(e.id));
+        let around = usize::from(first == Some(Node::RawArray));
+        self.marks.saturating_sub(around)
     }
 }
 

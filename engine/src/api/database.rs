@@ -89,7 +89,7 @@ impl Database {
     pub fn create_on(storage: impl Storage + 'static, definition: Definition) -> Result<Self> {
         let storage: Arc<dyn Storage> = Arc::new(storage);
         let (schema, space, metadata) = definition.build()?;
-        let writer = Writer::create(Arc::clone(&storage), &space, schema, metadata)?;
+        let writer = Writer::create(&storage, &space, schema, metadata)?;
         let db = Self::from_loaded(load(&storage)?, storage);
         db.inner.publish(&writer)?;
         *db.inner.writer.lock() = Some(writer);
@@ -194,12 +194,11 @@ impl Inner {
     /// The newest state on the medium, for handles that do not write.
     fn refresh(&self, current: Current) -> Result<(Arc<State>, Arc<EpochLock>)> {
         // Locked before it is known to be current still, as in `load`.
-        let lock = match current.lock.upgrade() {
-            Some(lock) => lock,
-            None => {
-                let lock = self.storage.lock_epoch(current.state.epoch);
-                Arc::new(lock.map_err(Error::io("locking the state"))?)
-            }
+        let lock = if let Some(lock) = current.lock.upgrade() {
+            lock
+        } else {
+            let lock = self.storage.lock_epoch(current.state.epoch);
+            Arc::new(lock.map_err(Error::io("locking the state"))?)
         };
         let superblock = superblocks::read(&self.storage)?;
         let (mut fresh, lock) = if superblock.generation == current.generation {

@@ -74,7 +74,7 @@ impl Snapshot {
         let storage = FileStorage::create(path);
         let storage = storage.map_err(Error::io(format!("creating {}", path.display())))?;
         let storage: Arc<dyn Storage> = Arc::new(storage);
-        let copied = Writer::copy_of(self.state(), storage, progress);
+        let copied = Writer::copy_of(self.state(), &storage, progress);
         if copied.is_err() {
             // Half a copy helps nobody; the error is what counts.
             drop(std::fs::remove_file(path));

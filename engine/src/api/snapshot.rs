@@ -51,7 +51,7 @@ pub struct RegionBlock<'a> {
     pub dead: Option<&'a Bitmap>,
 }
 
-impl<'a> RegionBlock<'a> {
+impl RegionBlock<'_> {
     /// The row of a feature; `None` when it is deleted or superseded.
     pub fn row(&self, feature: usize) -> Option<u64> {
         let image = *self.images.get(feature)?;
@@ -62,7 +62,7 @@ impl<'a> RegionBlock<'a> {
     }
 }
 
-impl<'a> VectorBlock<'a> {
+impl VectorBlock<'_> {
     /// The row of a feature; `None` when it is deleted or superseded.
     pub fn row(&self, feature: usize) -> Option<u64> {
         if self.dead.is_some_and(|dead| dead.get(feature as u64)) {
@@ -172,10 +172,9 @@ impl Snapshot {
         if overlap {
             // Rows of several row groups interleave: by row, each found by bisection.
             for row in &self.state.live_rows()? {
-                if let Some(key) = self.state.key_of(row)? {
-                    if !each(row, key)? {
-                        return Ok(());
-                    }
+                let Some(key) = self.state.key_of(row)? else { continue };
+                if !each(row, key)? {
+                    return Ok(());
                 }
             }
             return Ok(());

@@ -175,7 +175,7 @@ impl<'db> WriteTxn<'db> {
     }
 
     /// Says where the features of a field come from.
-    pub fn set_provenance(&mut self, field: &str, provenance: Provenance) -> Result<()> {
+    pub fn set_provenance(&mut self, field: &str, provenance: &Provenance) -> Result<()> {
         check_json(&provenance.json)?;
         let column = lookup::field(&self.schema, field)?.column;
         for def in self.schema.fields.iter_mut().filter(|def| def.column == column) {
@@ -404,7 +404,7 @@ impl ImageWriter<'_, '_> {
         let (column, row) = (def.column, self.row);
         let fresh = match self.txn.columns.get(&column) {
             Some(_) => None,
-            None => Some(PendingColumn::Regions(PendingRegions::new(def))),
+            None => Some(PendingColumn::Regions(Box::new(PendingRegions::new(def)))),
         };
         self.set(column, fresh, |pending| match pending {
             PendingColumn::Regions(p) => p.set(row, regions),

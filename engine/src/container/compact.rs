@@ -218,7 +218,7 @@ impl Writer {
     /// Makes a new container on an empty medium out of a state.
     pub fn copy_of(
         source: &State,
-        storage: Arc<dyn Storage>,
+        storage: &Arc<dyn Storage>,
         progress: Progress<'_>,
     ) -> Result<()> {
         let space = source.spaces.first().cloned().unwrap_or_default();

@@ -11,6 +11,7 @@ use super::view::{KeysView, MetadataView, RegionsView, TextView, VectorView, val
 use crate::error::{Error, Result};
 use crate::format::group::Layout;
 use crate::format::schema::{FieldDef, Schema};
+use crate::format::{Damage, Rule};
 
 /// A live entry: its new row, the number of its row group, its place there.
 type Live = (u64, usize, usize);
@@ -76,6 +77,11 @@ struct Merge<'a> {
 }
 
 impl<'a> Merge<'a> {
+    /// What the row groups can hold.
+    fn budget(&self) -> Budget {
+        Budget { bytes: self.groups.iter().map(|group| group.group().len_bytes()).sum() }
+    }
+
     /// A view of each row group, and the live entries as (group number, place).
     fn views<V>(&self, view: impl Fn(&'a GroupRef) -> Result<V>) -> Result<Vec<V>> {
         self.groups.iter().map(view).collect()
@@ -88,8 +94,9 @@ impl<'a> Merge<'a> {
     fn keys(&self) -> Result<Encoded> {
         let views = self.views(|group| Ok(KeysView::new(group.group())))?;
         let mut input = KeysInput { rows: self.rows.clone(), ..KeysInput::default() };
+        let mut budget = self.budget();
         for (view, position) in self.places(&views) {
-            input.keys.push(view.key(position)?);
+            input.keys.push(budget.text(view.key(position)?)?);
             input.spaces.push(view.space(position)?);
         }
         input.encode()
@@ -98,8 +105,9 @@ impl<'a> Merge<'a> {
     fn metadata(&self) -> Result<Encoded> {
         let views = self.views(|group| Ok(MetadataView::new(group.group())))?;
         let mut input = MetadataInput { rows: self.rows.clone(), texts: Vec::new() };
+        let mut budget = self.budget();
         for (view, position) in self.places(&views) {
-            input.texts.push(view.text(position)?);
+            input.texts.push(budget.text(view.text(position)?)?);
         }
         input.encode()
     }
@@ -139,8 +147,10 @@ impl<'a> Merge<'a> {
             dim: field.dim,
             dtype: field.dtype,
         };
+        let mut budget = self.budget();
         for (view, position) in self.places(&views) {
             let (regions, entries) = view.of_image(position)?;
+            budget.spend(std::mem::size_of_val(regions))?;
             for (&region, &entry) in regions.iter().zip(entries) {
                 let found = view.get(region, entry)?;
                 let feature = found.feature.row_bytes(0).unwrap_or(&[]);
@@ -150,5 +160,25 @@ impl<'a> Merge<'a> {
             input.ends.push(input.entries.len());
         }
         input.encode()
+    }
+}
+
+/// Bytes that entries may have in all. In a hostile row group they overlap, and together would be far larger
+/// than the row group that they come from.
+struct Budget {
+    bytes: u64,
+}
+
+impl Budget {
+    fn spend(&mut self, bytes: usize) -> Result<()> {
+        let text = "entries of a row group overlap";
+        let left = self.bytes.checked_sub(bytes as u64);
+        self.bytes = left.ok_or_else(|| Damage::new(Rule::GroupSection, 0, text))?;
+        Ok(())
+    }
+
+    fn text<'a>(&mut self, text: &'a str) -> Result<&'a str> {
+        self.spend(text.len())?;
+        Ok(text)
     }
 }

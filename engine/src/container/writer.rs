@@ -79,7 +79,7 @@ pub struct Writer {
 impl Writer {
     /// Lays out a new container on an empty medium.
     pub fn create(
-        storage: Arc<dyn Storage>,
+        storage: &Arc<dyn Storage>,
         space: &Space,
         schema: Schema,
         metadata: String,
@@ -87,12 +87,12 @@ impl Writer {
         if storage.len().map_err(Error::io("reading the length of the container"))? != 0 {
             return Err(Error::Invalid("a new container needs an empty file".into()));
         }
-        lock(&storage)?;
+        lock(storage)?;
         let created_ms = now_ms();
         let manifest = Manifest { epoch: 1, created_ms, schema, metadata, ..Manifest::default() };
         let page = space.encode_page();
         let alloc = Allocator::new(&[], FIRST_PAGE);
-        let mut extents = Extents { storage: Arc::clone(&storage), alloc };
+        let mut extents = Extents { storage: Arc::clone(storage), alloc };
         let superblock = Superblock {
             version_minor: VERSION_MINOR,
             uuid: new_uuid(),
@@ -113,10 +113,10 @@ impl Writer {
         let file_len = extent.end_page().saturating_mul(PAGE_BYTES);
         let superblock = Superblock { manifest: extent, file_len, ..superblock };
         let uuid = superblock.uuid;
-        let mut state = State::from_manifest(manifest, uuid, extent, space.clone(), &storage);
+        let mut state = State::from_manifest(manifest, uuid, extent, space.clone(), storage);
         state.next_seq = 1;
         storage.sync().map_err(Error::io("syncing the new container"))?;
-        superblocks::write(&storage, &superblock, 0)?;
+        superblocks::write(storage, &superblock, 0)?;
         let tail = Tail::of_head(&superblock.log);
         Ok(Self {
             extents,
@@ -263,6 +263,9 @@ impl Writer {
             if column != COLUMN_KEYS {
                 let ahead = external.drain(..);
                 ops.extend(ahead.map(|desc| Op::AddGroup(GroupDesc { id: next_id(), ..desc })));
+            }
+            if group.count == 0 {
+                return Err(Error::Invalid(format!("a row group of column {column} is empty")));
             }
             let len = group.bytes.len() as u64;
             let desc = group.describe(column, next_id());

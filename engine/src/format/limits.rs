@@ -40,8 +40,8 @@ pub const PROMPT_SETS_MAX: u64 = 65_536;
 pub const GROUPS_MAX: u64 = 1 << 22;
 /// Most entries of a row group.
 pub const GROUP_ENTRIES_MAX: u64 = (1 << 32) - 2;
-/// Rows are numbered below this.
-pub const ROWS_MAX: u64 = 1 << 40;
+/// Rows are numbered below this: a bitmap of all rows stays under 512 MiB. A compaction renumbers.
+pub const ROWS_MAX: u64 = 1 << 32;
 /// Largest dimension of a feature.
 pub const DIM_MAX: u64 = 65_536;
 /// Largest length of a spatial axis in voxels.

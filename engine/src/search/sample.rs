@@ -16,7 +16,7 @@ use crate::format::schema::{
     COLUMN_FIRST, COLUMN_KEYS, DefaultMetric, Dtype, FieldDef, FieldKind, Provenance, Schema,
 };
 use crate::format::space::Space;
-use crate::storage::MemoryStorage;
+use crate::storage::{MemoryStorage, Storage};
 
 const REGIONS: u32 = COLUMN_FIRST;
 const VECTORS: u32 = COLUMN_FIRST + 1;
@@ -107,8 +107,8 @@ impl Sample {
         let vectors = def(VECTORS, FieldKind::Vector, "global");
         let schema =
             Schema { fields: vec![regions.clone(), vectors.clone()], attributes: Vec::new() };
-        let storage = Arc::new(MemoryStorage::new());
-        let writer = Writer::create(storage, &Space::default(), schema, String::new()).unwrap();
+        let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+        let writer = Writer::create(&storage, &Space::default(), schema, String::new()).unwrap();
         let (images, flat) = (BTreeMap::new(), BTreeMap::new());
         let state = writer.state().clone();
         Self { state, regions, vectors, images, flat, writer, live: Vec::new() }

@@ -22,11 +22,6 @@ impl Image {
         Self { width, height, pixels: plane.values().iter().map(grey).collect() }
     }
 
-    /// The pixels as `f32` in `[0, 1]`, `[height, width]` in C order.
-    pub(crate) fn to_f32(&self) -> Vec<f32> {
-        self.pixels.iter().map(|&grey| f32::from(grey) / 255.0).collect()
-    }
-
     /// The mean grey value, `[0, 1]`, of the pixels in columns `x0..x1` and rows `y0..y1`.
     pub(super) fn mean(&self, x0: usize, y0: usize, x1: usize, y1: usize) -> f32 {
         let (mut sum, mut count) = (0_u32, 0_u32);
@@ -72,6 +67,5 @@ mod tests {
         let image = Image { width: 40, height: 20, pixels };
         assert_eq!(ascii(&image, 10), " .:-=+*#%@\n".repeat(2));
         assert_eq!(ascii(&image, 10_000).lines().next().map(str::len), Some(40));
-        assert!((image.to_f32()[39] - 252.0 / 255.0).abs() < 1e-6);
     }
 }

@@ -23,7 +23,7 @@ pub(super) enum PendingColumn {
     Text(PendingTexts),
     Metadata(PendingTexts),
     Vector(PendingVectors),
-    Regions(PendingRegions),
+    Regions(Box<PendingRegions>),
 }
 
 impl PendingColumn {

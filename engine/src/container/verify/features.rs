@@ -22,7 +22,8 @@ pub(super) fn check(
     number: usize,
 ) -> Result<()> {
     let total = usize::try_from(group.desc().total).unwrap_or(usize::MAX);
-    let step = usize::try_from(BLOCK_BYTES / field.stride().max(1)).unwrap_or(1).max(1);
+    let step = BLOCK_BYTES.checked_div(field.stride()).unwrap_or(1);
+    let step = usize::try_from(step).unwrap_or(1).max(1);
     let mut first = 0_usize;
     while first < total {
         let count = step.min(total.saturating_sub(first));

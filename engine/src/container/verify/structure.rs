@@ -54,7 +54,7 @@ struct Look {
 }
 
 /// The superblock that counts, its epoch locked as for a snapshot.
-fn superblock(check: &mut Check<'_>) -> Result<Option<(Superblock, EpochLock)>> {
+pub(super) fn superblock(check: &mut Check<'_>) -> Result<Option<(Superblock, EpochLock)>> {
     loop {
         let first = look(check.storage.as_ref())?;
         let epoch = first.best.as_ref().map_or(0, |best| best.epoch);

@@ -19,7 +19,7 @@ impl<'a> KeysView<'a> {
     }
 
     /// The key at a place of the row group.
-    pub fn key(&self, position: usize) -> Result<&'a str> {
+    pub fn key(self, position: usize) -> Result<&'a str> {
         let end = position.saturating_add(2);
         let offsets: &[u32] = self.group.part(section::KEY_OFFSETS, position..end)?;
         let [start, stop] = offsets else {
@@ -31,7 +31,7 @@ impl<'a> KeysView<'a> {
     }
 
     /// The space id at a place.
-    pub fn space(&self, position: usize) -> Result<u32> {
+    pub fn space(self, position: usize) -> Result<u32> {
         let header = self.group.header()?;
         if header.sections.get(section::KEY_SPACES).is_none_or(|s| s.len == 0) {
             return Ok(0);
@@ -41,7 +41,7 @@ impl<'a> KeysView<'a> {
 
     /// Places whose key may be `key`: interpolation search in the hashes, which are spread evenly, then the
     /// texts decide. O(log log n) expected, O(log n) at worst, plus the length of a run of equal hashes.
-    pub fn find(&self, key: &str) -> Result<Option<usize>> {
+    pub fn find(self, key: &str) -> Result<Option<usize>> {
         let hash = key_hash(key.as_bytes());
         let mut place = self.lower_bound(hash)?;
         let count = usize::try_from(self.group.desc().count).unwrap_or(usize::MAX);
@@ -56,7 +56,7 @@ impl<'a> KeysView<'a> {
     }
 
     /// First place whose hash is not below `hash`.
-    fn lower_bound(&self, hash: u64) -> Result<usize> {
+    fn lower_bound(self, hash: u64) -> Result<usize> {
         let (mut low, mut high) = (0_u64, self.group.desc().count);
         let (mut floor, mut ceiling) = (0_u64, u64::MAX);
         let mut round = 0_u32;

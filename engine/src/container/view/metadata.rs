@@ -18,7 +18,7 @@ impl<'a> MetadataView<'a> {
     }
 
     /// The JSON text at a place.
-    pub fn text(&self, position: usize) -> Result<&'a str> {
+    pub fn text(self, position: usize) -> Result<&'a str> {
         let end = position.saturating_add(2);
         let offsets: &[u64] = self.group.part(section::JSON_OFFSETS, position..end)?;
         let bad = || self.group.damage(Rule::MetadataText, "the text of an image is out of bounds");

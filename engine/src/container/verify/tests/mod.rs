@@ -1,1 +1,22 @@
+mod build;
+mod clean;
+mod content;
+mod flips;
+mod histories;
+mod rules_columns;
+mod rules_features;
+mod rules_groups;
+mod rules_structure;
+mod surgery;
 
+use std::sync::Arc;
+
+use super::{Report, verify};
+use crate::error::Result;
+use crate::storage::{MemoryStorage, Storage};
+
+/// Checks a container that lies in memory.
+fn check(bytes: Vec<u8>) -> Result<Report> {
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::from_bytes(bytes));
+    verify(&storage, &mut |_, _| true)
+}

@@ -1,0 +1,58 @@
+//! Every measurement runs, at a size at which its figures mean nothing.
+
+use std::error::Error;
+use std::process::Command;
+
+/// The table of one benchmark.
+fn table(name: &str) -> Result<String, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vesalius-benches"));
+    command.args([name, "--scale", "0.0005", "--rounds", "2", "--dir"]).arg(folder.path());
+    let output = command.output()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let left = std::fs::read_dir(folder.path())?.count();
+    assert_eq!(left, 0, "files are left behind");
+    let text = String::from_utf8(output.stdout)?;
+    assert!(text.contains(&format!("### {name}")), "{text}");
+    assert!(!text.contains("equal to that of FAISS: NO"), "{text}");
+    assert!(!text.contains("equal to that of NumPy on its images: NO"), "{text}");
+    Ok(text)
+}
+
+/// Rows that name a requirement.
+fn required(text: &str) -> usize {
+    let cells = |line: &str| line.split('|').nth(5).map(|cell| cell.trim().to_owned());
+    let rows = text.lines().filter(|line| line.starts_with('|')).skip(2);
+    rows.filter_map(cells).filter(|cell| cell != "-").count()
+}
+
+#[test]
+fn open() {
+    assert_eq!(required(&table("open").unwrap()), 2);
+}
+
+#[test]
+fn import() {
+    assert_eq!(required(&table("import").unwrap()), 2);
+}
+
+#[test]
+fn commit() {
+    assert_eq!(required(&table("commit").unwrap()), 2);
+}
+
+#[test]
+fn scan() {
+    assert_eq!(required(&table("scan").unwrap()), 3);
+}
+
+#[test]
+fn regions() {
+    assert_eq!(required(&table("regions").unwrap()), 2);
+}
+
+#[test]
+fn random() {
+    assert_eq!(required(&table("random").unwrap()), 2);
+}

@@ -1,0 +1,121 @@
+//! `vesalius export`: writes what other programs read.
+
+use std::path::PathBuf;
+
+use clap::{ValueEnum, ValueHint};
+use serde_json::json;
+use vesalius::{FieldKind, Snapshot};
+use vesalius_convert::export::{ExportFormat, ExportOptions, ExportReport, export};
+
+use super::{names, open, rows};
+use crate::output::{Out, bytes, count, print_note};
+use crate::{Failure, Outcome, Result};
+
+/// Formats that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The dictionary of regions in an archive, for np.load
+    Npz,
+    /// The dictionary of regions, for pickle.load
+    Pkl,
+    /// An array [N, D], and its keys in a text file beside it
+    Npy,
+}
+
+impl Format {
+    fn of_engine(self) -> ExportFormat {
+        match self {
+            Self::Npz => ExportFormat::Npz,
+            Self::Pkl => ExportFormat::Pkl,
+            Self::Npy => ExportFormat::Npy,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Npz => "npz",
+            Self::Pkl => "pkl",
+            Self::Npy => "npy",
+        }
+    }
+}
+
+/// Write a field as a file that other programs read
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    vesalius export cases.vsl --to pkl anatomical_database.pkl\n  \
+    vesalius export cases.vsl --to npy carina.npy --region carina --where \"split = 'train'\"")]
+pub(crate) struct Args {
+    /// The container
+    #[arg(value_hint = ValueHint::FilePath)]
+    file: PathBuf,
+    /// The format
+    #[arg(long)]
+    to: Format,
+    /// The file to write
+    #[arg(value_hint = ValueHint::FilePath)]
+    out: PathBuf,
+    /// The field; needed when there are several
+    #[arg(long)]
+    field: Option<String>,
+    /// Only images for which this is true
+    #[arg(long = "where", value_name = "PREDICATE")]
+    predicate: Option<String>,
+    /// The region to write as an array, by its name or its index
+    #[arg(long)]
+    region: Option<String>,
+    /// Deflate an npz: somewhat smaller, many times slower
+    #[arg(long)]
+    compress: bool,
+}
+
+pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
+    let snapshot = open(&args.file)?;
+    let report = export(&snapshot, &options(args, &snapshot)?, &args.out)?;
+    if out.is_json() {
+        let mut all = json!({ "out": args.out.display().to_string(), "format": args.to.name() });
+        if let (Some(all), Some(report)) = (all.as_object_mut(), report.to_json().as_object_mut()) {
+            all.append(report);
+        }
+        out.json(&all)?;
+    } else {
+        as_text(args, &report, out)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn options(args: &Args, snapshot: &Snapshot) -> Result<ExportOptions> {
+    let mut options = ExportOptions::new(args.to.of_engine());
+    options.field.clone_from(&args.field);
+    options.compress = args.compress;
+    if let Some(region) = &args.region {
+        if args.to != Format::Npy {
+            let text = format!("--region is for npy; {} holds all regions", args.to.name());
+            return Err(Failure::Message(text));
+        }
+        let field = names::field(snapshot, args.field.as_deref(), &[FieldKind::Regions])?;
+        let index = names::region(field, region)?;
+        options.field = Some(field.name.clone());
+        options.region = Some(names::region_name(field, index).to_owned());
+    }
+    if args.predicate.is_some() {
+        options.rows = Some(rows::selected(snapshot, args.predicate.as_deref())?);
+    }
+    Ok(options)
+}
+
+fn as_text(args: &Args, report: &ExportReport, out: &mut Out) -> Result<()> {
+    for warning in &report.warnings {
+        print_note(warning);
+    }
+    let (images, size) = (count(report.images), bytes(report.bytes));
+    out.line(&format!("{}: {images} images, {size}", args.out.display()))?;
+    if let Some(ids) = &report.ids {
+        out.line(&format!("{}: their keys, one a line", ids.display()))?;
+    }
+    if report.without_value > 0 {
+        let left_out = count(report.without_value);
+        out.line(&format!("{left_out} images have no value there and are left out"))?;
+    }
+    Ok(())
+}

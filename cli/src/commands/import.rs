@@ -1,0 +1,171 @@
+//! `vesalius import`: brings a file of another format into a container.
+
+use std::path::PathBuf;
+
+use clap::{ValueEnum, ValueHint};
+use vesalius::{DefaultMetric, Dtype, Provenance};
+use vesalius_convert::import::{ImportOptions, ImportReport, Phase, import};
+
+use crate::output::progress::{Progress, Unit};
+use crate::output::{Cell, Out, Table, bytes, count, percent, print_note};
+use crate::{Outcome, Result};
+
+/// Bring a file of another format into a container
+///
+/// A pickle is read as data, nothing in it is executed. Killed at any moment, the same command goes on where
+/// it stopped. What was written is compared with the source.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    vesalius import anatomical_database.pkl cases.vsl\n  \
+    vesalius import embeddings.npy cases.vsl --field clip --ids keys.txt")]
+pub(crate) struct Args {
+    /// A pickle, an .npz, an .npy, or a folder of parts
+    #[arg(value_hint = ValueHint::AnyPath)]
+    source: PathBuf,
+    /// The container; made when it does not exist
+    #[arg(value_hint = ValueHint::FilePath)]
+    file: PathBuf,
+    /// Name of the field; else `regions`, or `features` for one vector an image
+    #[arg(long)]
+    field: Option<String>,
+    /// Name of the import, by which it is continued; else that of the source
+    #[arg(long)]
+    name: Option<String>,
+    /// How a new field stores values; else f16 for a source of f16, otherwise f32
+    #[arg(long, value_enum)]
+    dtype: Option<Precision>,
+    /// How a new field is searched
+    #[arg(long, value_enum, default_value_t = FieldMetric::Cosine)]
+    metric: FieldMetric,
+    /// Keys of the images of an array: a text file, one a line, or an .npy
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ids: Option<PathBuf>,
+    /// The array of an .npz to take
+    #[arg(long, value_name = "NAME")]
+    array: Option<String>,
+    /// Names of the regions of an array [N, R, D], apart by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    regions: Option<Vec<String>>,
+    /// The model that the features come from
+    #[arg(long)]
+    model: Option<String>,
+    /// Replace values that images have in the field already
+    #[arg(long)]
+    replace: bool,
+    /// Do not compare the container with the source afterwards
+    #[arg(long)]
+    no_verify: bool,
+}
+
+/// Types of stored values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Precision {
+    F16,
+    F32,
+}
+
+/// Metrics of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FieldMetric {
+    Cosine,
+    Ip,
+    L2,
+}
+
+impl Args {
+    fn options(&self) -> ImportOptions {
+        let dtype = self.dtype.map(|dtype| match dtype {
+            Precision::F16 => Dtype::F16,
+            Precision::F32 => Dtype::F32,
+        });
+        let metric = match self.metric {
+            FieldMetric::Cosine => DefaultMetric::Cosine,
+            FieldMetric::Ip => DefaultMetric::InnerProduct,
+            FieldMetric::L2 => DefaultMetric::L2,
+        };
+        let model = self.model.clone();
+        ImportOptions {
+            name: self.name.clone(),
+            field: self.field.clone(),
+            dtype,
+            metric,
+            provenance: model.map(|model| Provenance { model, ..Provenance::default() }),
+            ids: self.ids.clone(),
+            array: self.array.clone(),
+            regions: self.regions.clone(),
+            replace: self.replace,
+            verify: !self.no_verify,
+            ..ImportOptions::default()
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
+    let bar = Progress::new("importing", Unit::Items);
+    let mut progress = |at: vesalius_convert::import::Progress| {
+        bar.label(match at.phase {
+            Phase::Opening => "reading",
+            Phase::Verifying => "verifying",
+            _ => "importing",
+        });
+        let done = if at.phase == Phase::Verifying { at.verified } else { at.written };
+        bar.set(done, at.total);
+        true
+    };
+    let report = import(&args.source, &args.file, &args.options(), &mut progress)?;
+    drop(bar);
+    if out.is_json() {
+        out.json(&report.to_json())?;
+    } else {
+        as_text(&report, out)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn as_text(report: &ImportReport, out: &mut Out) -> Result<()> {
+    for warning in &report.warnings {
+        print_note(warning);
+    }
+    out.line(&format!("source   {} ({})", report.source.display(), report.layout))?;
+    let made = if report.created { ", new" } else { "" };
+    let size = bytes(report.file_bytes);
+    out.line(&format!("file     {} ({size}{made})", report.file.display()))?;
+    let written = match (report.nothing_to_do, report.resumed_at) {
+        (true, _) => ", all of them there already".to_owned(),
+        (false, 0) => String::new(),
+        (false, at) => format!(", resumed at {}", count(at)),
+    };
+    out.line(&format!("images   {}{written}", count(report.images)))?;
+    if !report.rates.is_empty() {
+        let (least, most, mean) = (report.regions_min, report.regions_max, report.regions_mean);
+        let all = count(report.regions);
+        out.line(&format!("regions  {all}, {least} to {most} an image, {mean:.1} on average"))?;
+    }
+    let verified = if report.verified { "every bit compared with the source" } else { "no" };
+    out.line(&format!("verified {verified}"))?;
+    let memory = report.peak_memory.map(|peak| format!(", {} of memory", bytes(peak)));
+    let (seconds, rate) = (report.seconds, report.rows_per_second);
+    let memory = memory.unwrap_or_default();
+    out.line(&format!("took     {seconds:.2} s, {rate:.0} rows/s{memory}"))?;
+    rates(report, out)
+}
+
+fn rates(report: &ImportReport, out: &mut Out) -> Result<()> {
+    if report.rates.is_empty() {
+        return Ok(());
+    }
+    out.line("")?;
+    let head = [Cell::number("index"), Cell::text("region")];
+    let head = head.into_iter().chain(["images", "rate"].map(Cell::number));
+    let mut table = Table::new(head);
+    for rate in &report.rates {
+        let cells = [
+            Cell::number(rate.index),
+            Cell::text(&rate.name),
+            Cell::number(count(rate.images)),
+            Cell::number(percent(rate.detection_rate)),
+        ];
+        table.row(out, cells)?;
+    }
+    table.end(out)
+}

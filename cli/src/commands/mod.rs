@@ -1,0 +1,52 @@
+//! The commands, one a file: its arguments, and what it does.
+
+pub(crate) mod backup;
+pub(crate) mod compact;
+pub(crate) mod completions;
+pub(crate) mod delete;
+pub(crate) mod demo;
+pub(crate) mod export;
+mod feature;
+pub(crate) mod get;
+pub(crate) mod import;
+pub(crate) mod info;
+pub(crate) mod list;
+mod names;
+pub(crate) mod qc;
+mod rows;
+pub(crate) mod search;
+pub(crate) mod stats;
+pub(crate) mod verify;
+
+use std::path::Path;
+
+use vesalius::{Database, Snapshot};
+
+use crate::args::Command;
+use crate::output::Out;
+use crate::{Outcome, Result};
+
+/// Does what the command line says.
+pub(crate) fn run(command: Command, out: &mut Out) -> Result<Outcome> {
+    match command {
+        Command::Demo(args) => demo::run(&args, out),
+        Command::Import(args) => import::run(&args, out),
+        Command::Info(args) => info::run(&args, out),
+        Command::Stats(args) => stats::run(&args, out),
+        Command::Get(args) => get::run(&args, out),
+        Command::List(args) => list::run(&args, out),
+        Command::Search(args) => search::run(&args, out),
+        Command::Delete(args) => delete::run(&args, out),
+        Command::Qc(args) => qc::run(&args, out),
+        Command::Export(args) => export::run(&args, out),
+        Command::Verify(args) => verify::run(&args, out),
+        Command::Compact(args) => compact::run(&args, out),
+        Command::Backup(args) => backup::run(&args, out),
+        Command::Completions(args) => completions::run(&args, out),
+    }
+}
+
+/// The current state of a container, which is not locked and not written.
+fn open(file: &Path) -> Result<Snapshot> {
+    Ok(Database::open_read_only(file)?.snapshot()?)
+}

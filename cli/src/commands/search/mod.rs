@@ -1,0 +1,94 @@
+//! `vesalius search`: the images most like another one, or like given features.
+
+mod answer;
+mod query;
+mod show;
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, ValueHint, builder::PossibleValuesParser, builder::TypedValueParser};
+use vesalius::{FieldKind, Metric};
+
+pub(crate) use answer::{Answer, Hit, regions_like};
+
+use super::{names, open};
+use crate::output::Out;
+use crate::{Outcome, Result};
+
+/// Find the images most like another one, or like given features
+///
+/// Exact, and the same on every machine. In a regions field an image's score is the weighted mean over the
+/// regions that it shares with the query. An image that is the query does not find itself.
+#[derive(Debug, clap::Args)]
+#[command(
+    group = ArgGroup::new("query").required(true).args(["like", "vector"]),
+    after_help = "Examples:\n  \
+    vesalius search cases.vsl --field regions --like case-1 --region carina -k 5\n  \
+    vesalius search cases.vsl --field regions --like case-1 --all-regions --min-shared 10 --explain\n  \
+    vesalius search cases.vsl --field features --vector query.npy --where \"split = 'train'\""
+)]
+pub(crate) struct Args {
+    /// The container
+    #[arg(value_hint = ValueHint::FilePath)]
+    file: PathBuf,
+    /// The field to search; needed when there are several
+    #[arg(long)]
+    field: Option<String>,
+    /// Search with what this image has
+    #[arg(long, value_name = "IMAGE")]
+    like: Option<String>,
+    /// Search with an array: [D], or for several regions [N, D] in the order of --region
+    #[arg(long, value_name = "X.npy", value_hint = ValueHint::FilePath)]
+    vector: Option<PathBuf>,
+    /// Compare this region, by its name or its index; may be given again
+    #[arg(long, value_name = "R")]
+    region: Vec<String>,
+    /// Compare all regions, as without --region
+    #[arg(long, conflicts_with = "region")]
+    all_regions: bool,
+    /// How many hits; 10, or with --threshold all of them
+    #[arg(short = 'k', long = "top", value_name = "N")]
+    k: Option<usize>,
+    /// Leave out images that share fewer regions
+    #[arg(long, value_name = "N")]
+    min_shared: Option<u32>,
+    /// Leave out scores below this; distances above it
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    threshold: Option<f32>,
+    /// Only images for which this is true
+    #[arg(long = "where", value_name = "PREDICATE")]
+    predicate: Option<String>,
+    /// How features are compared; else as the field says
+    #[arg(long, value_name = "METRIC", value_parser = metric_parser())]
+    metric: Option<Metric>,
+    /// Weight of a region, as `carina=2`; may be given again
+    #[arg(long, value_name = "R=W")]
+    weight: Vec<String>,
+    /// What lacking regions of the query costs an image, 0 (nothing) to 1
+    #[arg(long, value_name = "P")]
+    missing_penalty: Option<f64>,
+    /// Show the score of each region behind a hit
+    #[arg(long)]
+    explain: bool,
+    /// Show these attributes of the hits
+    #[arg(long, value_name = "ATTRIBUTE", value_delimiter = ',')]
+    show: Vec<String>,
+    /// Threads; 0 leaves it to the engine
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+}
+
+fn metric_parser() -> impl TypedValueParser<Value = Metric> {
+    PossibleValuesParser::new(Metric::ALL.map(Metric::as_str))
+        .try_map(|text| text.parse::<Metric>())
+}
+
+pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
+    let snapshot = open(&args.file)?;
+    let kinds = [FieldKind::Regions, FieldKind::Vector];
+    let field = names::field(&snapshot, args.field.as_deref(), &kinds)?;
+    let query = query::Query::of(args, field)?;
+    let answer = query.run(&snapshot, field)?;
+    show::answer(&snapshot, field, &answer, args, out)?;
+    Ok(Outcome::Done)
+}

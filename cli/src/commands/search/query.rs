@@ -1,0 +1,194 @@
+//! From the command line to a search.
+
+use std::path::{Path, PathBuf};
+
+use vesalius::search::top_k::TopK;
+use vesalius::{FieldDef, FieldKind, RegionKey, SearchOptions, Snapshot};
+use vesalius_convert::npy::NpyFile;
+
+use super::Args;
+use super::answer::{Answer, regions_like};
+use crate::commands::{names, rows};
+use crate::{Failure, Result};
+
+/// Hits without a wish.
+const K: usize = 10;
+/// Most values of an array of query features: all regions of the largest field, long before memory ends.
+const VALUES_MAX: u64 = 1 << 28;
+
+/// What to search with.
+enum Source<'a> {
+    /// What an image has.
+    Like(&'a str),
+    /// Features `[N, D]`.
+    Given(Features),
+}
+
+/// Features from an array file.
+struct Features {
+    path: PathBuf,
+    values: Vec<f32>,
+    dim: usize,
+}
+
+/// A search, as the command line asks for it.
+pub(super) struct Query<'a> {
+    args: &'a Args,
+    source: Source<'a>,
+    /// In the order of the command line, which is that of the rows of an array.
+    wanted: Option<Vec<u16>>,
+    weights: Vec<(u16, f64)>,
+}
+
+impl<'a> Query<'a> {
+    /// Checks what depends on the field only, and reads the array.
+    pub(super) fn of(args: &'a Args, field: &FieldDef) -> Result<Self> {
+        if field.kind == FieldKind::Vector {
+            refuse_region_options(args, field)?;
+        }
+        let source = match (&args.like, &args.vector) {
+            (Some(key), _) => Source::Like(key),
+            (None, Some(path)) => Source::Given(Features::read(path)?),
+            (None, None) => {
+                return Err(Failure::Message("give --like or --vector".into()));
+            }
+        };
+        let wanted = match args.region.as_slice() {
+            [] => None,
+            texts => Some(names::regions(field, texts)?),
+        };
+        let weights = args.weight.iter().map(|text| weight(field, text));
+        Ok(Self { args, source, wanted, weights: weights.collect::<Result<_>>()? })
+    }
+
+    /// Searches.
+    pub(super) fn run(&self, snapshot: &Snapshot, field: &FieldDef) -> Result<Answer> {
+        let filter = match &self.args.predicate {
+            Some(source) => Some(rows::selected(snapshot, Some(source))?),
+            None => None,
+        };
+        let images = usize::try_from(snapshot.len()).unwrap_or(usize::MAX);
+        let all = if self.args.threshold.is_some() { images.min(TopK::MAX_K) } else { K };
+        let options = SearchOptions {
+            k: self.args.k.unwrap_or(all),
+            threshold: self.args.threshold,
+            metric: self.args.metric,
+            filter: filter.as_ref(),
+            threads: self.args.threads,
+            min_shared: self.args.min_shared.unwrap_or(1),
+            weights: Some(&self.weights),
+            missing_penalty: self.args.missing_penalty.unwrap_or(0.0),
+            explain: self.args.explain,
+            ..SearchOptions::default()
+        };
+        self.search(snapshot, field, &options)
+    }
+
+    fn search(
+        &self,
+        snapshot: &Snapshot,
+        field: &FieldDef,
+        options: &SearchOptions<'_>,
+    ) -> Result<Answer> {
+        let (name, wanted) = (&field.name, self.wanted.as_deref());
+        Ok(match (field.kind, &self.source) {
+            (FieldKind::Vector, Source::Like(key)) => {
+                Answer::of_vectors(snapshot.search_vector_like(name, key, options)?)
+            }
+            (FieldKind::Vector, Source::Given(given)) => {
+                Answer::of_vectors(snapshot.search_vector(name, given.alone()?, options)?)
+            }
+            (_, Source::Like(key)) => regions_like(snapshot, field, key, wanted, options)?,
+            (_, Source::Given(given)) => {
+                let features = given.by_region(field, wanted)?;
+                let mut regions: Vec<u16> = features.iter().map(|(region, _)| *region).collect();
+                regions.sort_unstable();
+                let features: Vec<_> =
+                    features.iter().map(|(region, f)| (RegionKey::Index(*region), *f)).collect();
+                let found = snapshot.search_regions(name, &features, None, options)?;
+                Answer::of_regions(found, regions)
+            }
+        })
+    }
+}
+
+/// Options that would be passed over in silence.
+fn refuse_region_options(args: &Args, field: &FieldDef) -> Result<()> {
+    let given = [
+        ("--region", !args.region.is_empty()),
+        ("--all-regions", args.all_regions),
+        ("--min-shared", args.min_shared.is_some()),
+        ("--weight", !args.weight.is_empty()),
+        ("--missing-penalty", args.missing_penalty.is_some()),
+        ("--explain", args.explain),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((option, _)) => Err(Failure::Message(format!(
+            "{option} is for regions, field {:?} is of kind {}",
+            field.name, field.kind
+        ))),
+    }
+}
+
+fn weight(field: &FieldDef, text: &str) -> Result<(u16, f64)> {
+    let parsed =
+        text.rsplit_once('=').and_then(|(name, weight)| Some((name, weight.parse().ok()?)));
+    let (name, weight) = parsed.ok_or_else(|| {
+        Failure::Message(format!("weight {text:?} is not of the form REGION=NUMBER"))
+    })?;
+    Ok((names::region(field, name)?, weight))
+}
+
+impl Features {
+    fn read(path: &Path) -> Result<Self> {
+        let failed = || Failure::array(path);
+        let array = NpyFile::open(path).map_err(failed())?;
+        let ([dim] | [_, dim]) = *array.shape() else {
+            let text = format!("{}: needs shape [D] or [N, D]", path.display());
+            return Err(Failure::Message(text));
+        };
+        if array.header().elements > VALUES_MAX {
+            let text =
+                format!("{}: {} values are too many", path.display(), array.header().elements);
+            return Err(Failure::Message(text));
+        }
+        let rows = usize::try_from(array.rows()).unwrap_or(usize::MAX);
+        let mut values = Vec::new();
+        array.read_rows_f32(0, rows, &mut values).map_err(failed())?;
+        let dim = usize::try_from(dim).unwrap_or(usize::MAX);
+        Ok(Self { path: path.to_owned(), values, dim })
+    }
+
+    fn rows(&self) -> usize {
+        self.values.len().checked_div(self.dim).unwrap_or(0)
+    }
+
+    /// The one feature.
+    fn alone(&self) -> Result<&[f32]> {
+        if self.rows() == 1 { Ok(&self.values) } else { Err(self.wrong_rows(1)) }
+    }
+
+    /// A feature for each region that is asked for, or for all regions of the field.
+    fn by_region(&self, field: &FieldDef, wanted: Option<&[u16]>) -> Result<Vec<(u16, &[f32])>> {
+        let expected = wanted.map_or(field.regions.len(), <[u16]>::len);
+        if self.rows() != expected {
+            return Err(self.wrong_rows(expected));
+        }
+        let regions: Vec<u16> = match wanted {
+            Some(wanted) => wanted.to_vec(),
+            None => (0..=u16::MAX).take(expected).collect(),
+        };
+        let features = self.values.chunks_exact(self.dim.max(1));
+        Ok(regions.into_iter().zip(features).collect())
+    }
+
+    fn wrong_rows(&self, expected: usize) -> Failure {
+        Failure::Message(format!(
+            "{}: has {} features of {} values, the query needs {expected}; name the regions with --region",
+            self.path.display(),
+            self.rows(),
+            self.dim
+        ))
+    }
+}

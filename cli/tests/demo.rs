@@ -1,0 +1,53 @@
+//! The demonstration.
+
+#[cfg(test)]
+mod support;
+
+use std::fs;
+use std::process::Command;
+
+use support::{column, text, vesalius};
+
+#[test]
+fn the_demonstration_makes_sense_and_can_be_repeated() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = text(&dir.path().join("a folder"));
+    let told = vesalius(&["demo", &folder, "--json"]).json();
+    assert_eq!(told["images"], 60);
+    let hits = column(&told["hits"], "finding");
+    assert_eq!(hits.len(), 5);
+    assert!(told["same_finding"].as_u64().unwrap() >= 4, "{told}");
+    let file = told["file"].as_str().unwrap();
+    assert_eq!(vesalius(&["verify", file]).code, 0);
+    let info = vesalius(&["info", file, "--json"]).json();
+    assert_eq!(info["fields"][0]["name"], "regions");
+    assert_eq!(info["fields"][0]["regions"].as_array().unwrap().len(), 29);
+    if cfg!(unix) {
+        for line in told["next"].as_array().unwrap() {
+            let line = line.as_str().unwrap();
+            let output = Command::new("sh").args(["-c", line]).output().unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success() && stderr.is_empty(), "{line}: {stderr}");
+        }
+    }
+    let list = vesalius(&["list", file, "--json"]).stdout;
+    let words = vesalius(&["demo", &folder]);
+    assert_eq!(words.code, 0, "{}", words.stderr);
+    assert!(words.stdout.contains("Try next:") && !words.stdout.contains('\u{1b}'));
+    assert_eq!(words.stderr, "");
+    assert_eq!(vesalius(&["list", file, "--json"]).stdout, list);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+#[test]
+fn the_demonstration_replaces_nothing_of_yours() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("demo.vsl");
+    fs::write(&file, "precious").unwrap();
+    let ran = vesalius(&["demo", &text(dir.path())]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("--force"), "{}", ran.stderr);
+    assert_eq!(fs::read(&file).unwrap(), b"precious");
+    assert_eq!(vesalius(&["demo", &text(dir.path()), "--force"]).code, 0);
+    assert_eq!(vesalius(&["info", &text(&file), "--json"]).json()["images"], 60);
+}

@@ -1,0 +1,6 @@
+mod anatomical;
+mod arrays;
+mod attributes;
+mod clashes;
+pub(crate) mod content;
+mod resume;

@@ -1,0 +1,5 @@
+mod built;
+mod damage;
+mod errors;
+mod layouts;
+mod shared;

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Reference decoder of the Vesalius container, version 1.0.
+
+    reference_decoder.py [--verify] FILE
+
+Without ``--verify`` it verifies the file and prints all of its content as one line of JSON: UTF-8,
+names of objects in ascending order of their bytes, no white space, strings escaped only where JSON
+demands it (``\\"``, ``\\\\``, ``\\b \\f \\n \\r \\t``, other control characters as ``\\u00xx`` in
+lower case). It ends with a line feed. Its shape, where HEX is the little-endian bytes of a value
+as they stand in the file, in lower-case hexadecimal digits:
+
+    {"created_ms": u64,
+     "cursors": [{"fingerprint": s, "ingest": s, "position": u64, "split": s}],  by ingest, split
+     "epoch": u64,                                       of the manifest
+     "images": [IMAGE],                                  in ascending order of rows
+     "metadata": text or null,                           null if empty; never parsed
+     "schema": {"attributes": [{"name": s, "type": "i64|f64|bool|string"}],
+                "fields": [{"dim": u32, "dtype": "f16|f32", "grid": [d, h, w],
+                            "kind": "vector|regions|tokens|masks", "metric": "cosine|ip|l2",
+                            "name": s, "normalized": bool,
+                            "provenance": {"checkpoint": s, "json": s, "model": s,
+                                           "model_version": s, "preprocessing": s},
+                            "regions": [s]}]},           both in the order of their declaration
+     "spaces": [{"direction": [9 HEX f64], "frame_spacing": HEX f64, "frames": u64,
+                 "origin": [3 HEX f64], "shape": [z, y, x],
+                 "spacing": [3 HEX f64]}],               by id; the first is page 2
+     "uuid": "00112233-4455-4677-8899-aabbccddeeff"}
+
+    IMAGE = {"attributes": {name: integer | bool | string | {"f64": HEX}},
+             "key": s, "metadata": text or null, "row": u64, "space": u32,
+             "regions": {field: [{"box": [6 HEX f32] or null, "feature": HEX,
+                                  "region": index, "score": HEX f32 or null}]},
+             "vectors": {field: HEX}}
+
+A feature is the HEX of all its ``dim`` values, one after another, without padding. Regions stand
+in ascending order. An attribute or field without a value for the image is left out; a field of
+kind regions with an entry for the image but no region in it is an empty list.
+
+With ``--verify`` it prints ``{"ok":bool,"problems":[{"message":s,"offset":n or null,"rule":s}]}``.
+Offsets are bytes of the file: of the broken structure, or near it. A superblock that is not valid
+is a problem even if the other one is valid; the content of such a file is printed all the same.
+
+Exit status: 0 fine, 1 the file cannot be read, 2 wrong usage, 3 damage (the rule is printed to
+standard error), 4 the file needs a newer reader (as a problem its rule is ``newer``).
+"""
+from __future__ import annotations
+
+import itertools
+import json
+import struct
+import sys
+import uuid
+from typing import Dict, List, Optional
+
+from reference_decoder.container import Container
+from reference_decoder.header import Space
+from reference_decoder.manifest import (COLUMN_KEYS, COLUMN_METADATA, DTYPES, KINDS, METRICS,
+                                        REGIONS, TYPES, VECTOR, Schema)
+from reference_decoder.rowgroup import RowGroup
+from reference_decoder.source import Damage, Newer
+
+PROBLEMS_MAX = 1000
+
+
+def encode(value: object) -> str:
+    """JSON text of one form only."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def hex_f64(values) -> List[str]:
+    """HEX of each value."""
+    return [struct.pack("<d", value).hex() for value in values]
+
+
+def space_json(space: Space) -> dict:
+    """A space."""
+    return {"shape": space.shape, "frames": space.frames, "spacing": hex_f64(space.spacing),
+            "frame_spacing": hex_f64([space.frame_spacing])[0], "origin": hex_f64(space.origin),
+            "direction": hex_f64(space.direction)}
+
+
+def schema_json(schema: Schema) -> dict:
+    """The schema."""
+    names = ("model", "model_version", "checkpoint", "preprocessing", "json")
+    fields = [{"name": field.name, "kind": KINDS[field.kind], "dtype": DTYPES[field.dtype],
+               "metric": METRICS[field.metric], "normalized": bool(field.normalized),
+               "dim": field.dim, "grid": field.grid, "regions": field.regions,
+               "provenance": dict(zip(names, field.provenance))} for field in schema.fields]
+    attributes = [{"name": item.name, "type": TYPES[item.type]} for item in schema.attributes]
+    return {"attributes": attributes, "fields": fields}
+
+
+def regions_json(rows: RowGroup, position: int) -> List[dict]:
+    """The regions of an image."""
+    result = []
+    for region, entry in rows.entries(position):
+        box, score = rows.box(entry), rows.score(entry)
+        sides: Optional[List[str]] = box and [box[at : at + 4].hex() for at in range(0, 24, 4)]
+        result.append({"region": region, "feature": rows.feature(entry).hex(), "box": sides,
+                       "score": score and score.hex()})
+    return result
+
+
+def image_json(schema: Schema, row: int, values: Dict[int, tuple]) -> dict:
+    """An image."""
+    keys, position = values[COLUMN_KEYS]
+    image: dict = {"row": row, "key": keys.text(position), "space": keys.space(position),
+                   "metadata": None, "attributes": {}, "vectors": {}, "regions": {}}
+    if COLUMN_METADATA in values:
+        rows, position = values[COLUMN_METADATA]
+        image["metadata"] = rows.text(position)
+    for column, (rows, position) in values.items():
+        item = schema.columns.get(column)
+        if item and rows.layout == VECTOR:
+            image["vectors"][item.name] = rows.feature(position).hex()
+        elif item and rows.layout == REGIONS:
+            image["regions"][item.name] = regions_json(rows, position)
+        elif item:
+            value = rows.value(position)
+            value = {"f64": value.hex()} if isinstance(value, bytes) else value
+            image["attributes"][item.name] = value
+    return image
+
+
+def dump(container: Container, write) -> None:
+    """Writes the content, image by image, as a text may be the value of many images."""
+    state = container.state
+    cursors = sorted(state.cursors.values(), key=lambda cursor: cursor[:2])
+    content = {"uuid": str(uuid.UUID(bytes=container.superblock.uuid)),
+               "epoch": container.superblock.epoch, "created_ms": container.manifest.created_ms,
+               "metadata": state.metadata or None, "schema": schema_json(state.schema),
+               "spaces": [space_json(space) for space in [container.space] + state.spaces],
+               "cursors": [cursor._asdict() for cursor in cursors]}
+    for number, name in enumerate(sorted([*content, "images"])):
+        write("{" if number == 0 else ",")
+        write(encode(name) + ":")
+        if name != "images":
+            write(encode(content[name]))
+            continue
+        write("[")
+        for index, (row, values) in enumerate(state.images()):
+            write(("," if index else "") + encode(image_json(state.schema, row, values)))
+        write("]")
+    write("}\n")
+
+
+def verify(path: str) -> List[dict]:
+    """All problems of a file, or the first many."""
+    try:
+        container = Container(path)
+        damages = container.lost + list(itertools.islice(container.problems(), PROBLEMS_MAX))
+    except Damage as damage:
+        damages = [damage]
+    return [{"rule": damage.rule, "offset": damage.offset, "message": damage.message}
+            for damage in damages]
+
+
+def main(arguments: List[str]) -> int:
+    """Runs the program; returns its exit status."""
+    checking = "--verify" in arguments
+    paths = [argument for argument in arguments if argument != "--verify"]
+    if len(paths) != 1:
+        print("usage: reference_decoder.py [--verify] FILE", file=sys.stderr)
+        return 2
+
+    def write(text: str) -> None:
+        sys.stdout.buffer.write(text.encode("utf-8"))
+
+    problems: List[dict] = []
+    try:
+        if checking:
+            problems = verify(paths[0])
+        else:
+            container = Container(paths[0])
+            for damage in container.problems():
+                raise damage
+            dump(container, write)
+    except Newer as newer:
+        problems = [{"rule": "newer", "offset": None, "message": str(newer)}]
+        print(f"a newer file: {newer}", file=sys.stderr)
+    except Damage as damage:
+        print(f"damaged file: {damage}", file=sys.stderr)
+        return 3
+    except OSError as error:
+        print(f"cannot read: {error}", file=sys.stderr)
+        return 1
+    if checking:
+        write(encode({"ok": not problems, "problems": problems}) + "\n")
+    if problems:
+        return 4 if problems[0]["rule"] == "newer" else 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
