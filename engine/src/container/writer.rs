@@ -26,8 +26,8 @@ use crate::storage::Storage;
 const INLINE_BYTES_MAX: u64 = 256 << 10;
 /// In a commit over that, a row group up to this many bytes still goes into the log.
 const INLINE_GROUP_MAX: u64 = 16 << 10;
-/// A log left behind by a clean close is at most this long.
-const CLOSED_LOG_MAX: u64 = 1 << 20;
+/// A log left behind by a clean close is at most this long, and names no extents.
+const CLOSED_LOG_MAX: u64 = 256 << 10;
 
 /// When a commit returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub struct Writer {
     pub(super) base_end: u64,
     poisoned: bool,
     checkpoint_bytes: u64,
+    /// Whether the log names extents, whose row groups every opening would have to look into.
+    pub(super) names_extents: bool,
 }
 
 impl Writer {
@@ -126,6 +128,7 @@ impl Writer {
             base_end: extent.end_page(),
             poisoned: false,
             checkpoint_bytes: DEFAULT_CHECKPOINT_BYTES,
+            names_extents: false,
         })
     }
 
@@ -162,8 +165,16 @@ impl Writer {
         let sealed = superblock.sealed();
         let extents = Extents { storage: Arc::clone(storage), alloc };
         let checkpoint_bytes = DEFAULT_CHECKPOINT_BYTES;
-        let mut writer =
-            Self { extents, state, tail, superblock, base_end, poisoned: false, checkpoint_bytes };
+        let mut writer = Self {
+            extents,
+            state,
+            tail,
+            superblock,
+            base_end,
+            poisoned: false,
+            checkpoint_bytes,
+            names_extents: false,
+        };
         if !sealed {
             // What only the log vouches for may be in the page cache and not on the medium, even though
             // it reads well (Rebello et al.): it is written again, elsewhere.
@@ -282,6 +293,7 @@ impl Writer {
             external.into_iter().map(|desc| Op::AddGroup(GroupDesc { id: next_id(), ..desc })),
         );
         ops.extend(batch.after);
+        self.names_extents |= ops.iter().any(|op| matches!(op, Op::AddGroup(d) if !d.inline));
         let ops_len = encode_ops(&ops).len() as u64;
         let mut offset = ops_len.next_multiple_of(64);
         for (place, bytes) in places.iter().zip(&inline) {
@@ -368,7 +380,7 @@ impl Writer {
     /// Closes cleanly: a long log becomes row groups, the end of the log is sealed, the file is cut to what
     /// it needs.
     pub fn close(&mut self) -> Result<()> {
-        if self.tail.bytes() > CLOSED_LOG_MAX {
+        if self.tail.bytes() > CLOSED_LOG_MAX || self.names_extents {
             self.guarded(|w| w.checkpoint_rewriting(&HashSet::new(), false))?;
         }
         self.guarded(|w| {

@@ -56,6 +56,14 @@ impl Bytes {
         Some(Self { owner: Owner::Map(map), span })
     }
 
+    /// Says that these bytes are not needed for now: pages of a map leave this process, and come back from the
+    /// page cache when they are touched. What is in a buffer stays. Never changes what is read.
+    pub fn release(&self) {
+        if let Owner::Map(map) = &self.owner {
+            map.release(self.span.clone());
+        }
+    }
+
     /// The bytes of `range`, relative to these; `None` when it does not lie within them. O(1).
     pub fn slice(&self, range: Range<usize>) -> Option<Self> {
         let start = self.span.start.checked_add(range.start)?;

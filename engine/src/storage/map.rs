@@ -47,6 +47,24 @@ impl Map {
     }
 }
 
+impl Map {
+    /// Takes the pages that lie wholly within `span` out of this process; they come back from the page cache
+    /// when they are touched again. A hint: what fails changes nothing.
+    pub(crate) fn release(&self, span: Range<usize>) {
+        const PAGE: usize = 4096;
+        let start = span.start.next_multiple_of(PAGE);
+        let end = span.end.min(self.raw.len()) / PAGE * PAGE;
+        let Some(len) = end.checked_sub(start).filter(|len| *len > 0) else { return };
+        // SAFETY: `start < end <= raw.len()`, so the sum stays within the map.
+        let first = unsafe { self.raw.as_ptr().add(start) };
+        // SAFETY: the range lies within this map, which is shared, read-only and backed by a file:
+        // MADV_DONTNEED drops page table entries alone, and a later read finds the same bytes of the file
+        // (madvise(2): "for shared file mappings ... the up-to-date contents of the underlying mapped file").
+        // References into the range stay valid. `first` is page aligned as maps start on a page.
+        let _hint = unsafe { libc::madvise(first.cast_mut().cast(), len, libc::MADV_DONTNEED) };
+    }
+}
+
 /// The newest map of a growing file. Older ones live on in the [`Bytes`] that lie in them.
 #[derive(Debug, Default)]
 pub(crate) struct MapCache {
