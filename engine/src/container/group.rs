@@ -101,14 +101,18 @@ impl Group {
         if !same {
             return Err(self.damage(Rule::GroupHeader, "header and descriptor disagree"));
         }
+        let has_features = matches!(h.layout, Layout::Vector | Layout::Regions);
+        let dtype = u8::try_from(h.dtype).ok().and_then(Dtype::from_code);
+        let stride_ok =
+            dtype.is_some_and(|d| h.dim > 0 && u64::from(h.stride) == row_stride(h.dim, d));
+        if has_features && !stride_ok {
+            return Err(self.damage(Rule::GroupHeader, "dimension, type and stride do not fit"));
+        }
         let matrix = h.total.checked_mul(u64::from(h.stride));
         let len = |n: usize| h.sections.get(n).map_or(0, |s| s.len);
         let exact = |n: usize, each: u64, items: u64| Some(len(n)) == items.checked_mul(each);
         let optional = |n: usize, each: u64, items: u64| len(n) == 0 || exact(n, each, items);
         let (count, total) = (h.count, h.total);
-        let dtype = u8::try_from(h.dtype).ok().and_then(Dtype::from_code);
-        let stride_ok =
-            dtype.is_some_and(|d| h.dim > 0 && u64::from(h.stride) == row_stride(h.dim, d));
         let next = count.saturating_add(1);
         let rows_ok = if len(section::ROWS) == 0 {
             d.last_row.checked_sub(d.first_row) == count.checked_sub(1)
@@ -130,12 +134,9 @@ impl Group {
                     && len(section::DICT_OFFSETS).is_multiple_of(4)
             }
             Layout::Metadata => exact(section::JSON_OFFSETS, 8, next),
-            Layout::Vector => {
-                stride_ok && total == count && Some(len(section::VECTOR_MATRIX)) == matrix
-            }
+            Layout::Vector => total == count && Some(len(section::VECTOR_MATRIX)) == matrix,
             Layout::Regions => {
-                stride_ok
-                    && len(section::REGION_DIRECTORY).is_multiple_of(16)
+                len(section::REGION_DIRECTORY).is_multiple_of(16)
                     && exact(section::ENTRY_IMAGES, 4, total)
                     && exact(section::IMAGE_STARTS, 4, next)
                     && exact(section::IMAGE_REGIONS, 2, total)

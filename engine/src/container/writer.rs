@@ -383,6 +383,11 @@ impl Writer {
         if self.tail.bytes() > CLOSED_LOG_MAX || self.names_extents {
             self.guarded(|w| w.checkpoint_rewriting(&HashSet::new(), false))?;
         }
+        self.seal()
+    }
+
+    /// Seals the log as it is and cuts the file to what it needs.
+    pub fn seal(&mut self) -> Result<()> {
         self.guarded(|w| {
             if !w.superblock.sealed() {
                 w.sync_inner()?;

@@ -53,7 +53,8 @@ impl Map {
     pub(crate) fn release(&self, span: Range<usize>) {
         const PAGE: usize = 4096;
         let start = span.start.next_multiple_of(PAGE);
-        let end = span.end.min(self.raw.len()) / PAGE * PAGE;
+        let end = span.end.min(self.raw.len());
+        let end = end.saturating_sub(end % PAGE);
         let Some(len) = end.checked_sub(start).filter(|len| *len > 0) else { return };
         // SAFETY: `start < end <= raw.len()`, so the sum stays within the map.
         let first = unsafe { self.raw.as_ptr().add(start) };

@@ -79,7 +79,7 @@ fn compaction_leaves_a_sound_container() {
     writer.compact(&mut |_, _| true).unwrap();
     while writer.shrink_step().unwrap() {}
     writer.finish_shrink(true).unwrap();
-    writer.close().unwrap();
+    writer.seal().unwrap();
     let report = check(memory.snapshot_bytes()).unwrap();
     assert!(report.is_ok() && report.notes.is_empty(), "{report:#?}");
     assert_eq!(report.images, writer.state().images());

@@ -58,6 +58,7 @@ fn v015_headers() {
         head(SMALL, dtype, 2),
         head(AGE, total, 1),
         head(PARTS, dim, 13),
+        broken(|p| p.edit_group(GLOBAL, 0, |data, _| data[32] += 64)),
         broken(|p| p.edit_manifest(|m| m.schema.fields[0].dim = 201)),
         broken(|p| p.edit_desc(AGE, 0, |d| d.total = 7)),
         broken(|p| {
@@ -85,7 +86,6 @@ fn v016_sections() {
         broken(|p| p.edit_group(AGE, 0, |data, _| data[entry(section::VALUES)] = 0)),
         broken(|p| p.edit_group(AGE, 0, |data, _| data[entry(section::VALUES) + 8] -= 8)),
         broken(|p| p.edit_group(AGE, 0, |data, _| data[entry(section::VALUES) + 14] = 1)),
-        broken(|p| p.edit_group(GLOBAL, 0, |data, _| data[32] += 64)),
         broken(|p| {
             p.edit_group(PARTS, 0, |data, _| data[entry(section::ENTRY_FLAGS) + 8..][..8].fill(0));
         }),

@@ -33,7 +33,7 @@ impl Patient {
     pub(super) fn new() -> Self {
         let memory = MemoryStorage::new();
         let storage: Arc<dyn Storage> = Arc::new(memory.clone());
-        build::checkpointed(&storage).close().unwrap();
+        build::checkpointed(&storage).seal().unwrap();
         Self { bytes: memory.snapshot_bytes() }
     }
 
@@ -43,7 +43,7 @@ impl Patient {
         let storage: Arc<dyn Storage> = Arc::new(memory.clone());
         let mut writer = build::with_log(&storage);
         if closed {
-            writer.close().unwrap();
+            writer.seal().unwrap();
         }
         Self { bytes: memory.snapshot_bytes() }
     }
