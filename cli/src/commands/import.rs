@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// Replace values that images have in the field already
     #[arg(long)]
     replace: bool,
+    /// Most images that are committed together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    batch: Option<u32>,
     /// Do not compare the container with the source afterwards
     #[arg(long)]
     no_verify: bool,
@@ -84,7 +87,10 @@ impl Args {
             FieldMetric::L2 => DefaultMetric::L2,
         };
         let model = self.model.clone();
+        let defaults = ImportOptions::default();
+        let batch = self.batch.and_then(|batch| usize::try_from(batch).ok());
         ImportOptions {
+            batch_images: batch.unwrap_or(defaults.batch_images),
             name: self.name.clone(),
             field: self.field.clone(),
             dtype,
@@ -95,7 +101,7 @@ impl Args {
             regions: self.regions.clone(),
             replace: self.replace,
             verify: !self.no_verify,
-            ..ImportOptions::default()
+            ..defaults
         }
     }
 }

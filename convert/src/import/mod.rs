@@ -75,6 +75,21 @@ pub type ProgressFn<'p> = dyn FnMut(Progress) -> bool + 'p;
 /// Cost: two passes over the source, three with verification; the container is written once. Memory: three
 /// batches, and the pages of the maps that the system keeps.
 ///
+/// ```
+/// use vesalius_convert::import::{ImportOptions, import};
+/// use vesalius_convert::npy::{NpyWriter, Scalar};
+///
+/// let folder = tempfile::tempdir()?;
+/// let (source, file) = (folder.path().join("features.npy"), folder.path().join("cases.vsl"));
+/// let mut array = NpyWriter::create(&source, Scalar::F32, &[2, 3])?;
+/// array.write(&[1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0])?;
+/// array.finish()?;
+///
+/// let report = import(&source, &file, &ImportOptions::default(), &mut |_| true)?;
+/// assert!(report.verified && report.images == 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// A source that is not readable or not understood, see [`crate::regions::open`]; what does not fit the
 /// container, by name; [`ConvertError::Mismatch`]; [`ConvertError::Stopped`]; whatever the engine reports.

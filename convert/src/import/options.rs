@@ -35,8 +35,8 @@ pub struct ImportOptions {
     /// batches become durable together, at the latest after [`ImportOptions::checkpoint_batches`]. Either
     /// way all is durable at the end, and no order of events makes an import lose its place.
     pub durability: Durability,
-    /// Batches between checkpoints, which merge the keys and attributes of many batches into few row
-    /// groups.
+    /// Batches between checkpoints, which make everything durable and merge the keys and attributes of many
+    /// batches into few row groups. The verification follows checkpoint by checkpoint.
     pub checkpoint_batches: u32,
     /// Most images of a batch.
     pub batch_images: usize,
@@ -59,7 +59,7 @@ impl Default for ImportOptions {
             replace: false,
             verify: true,
             durability: Durability::Deferred,
-            checkpoint_batches: 16,
+            checkpoint_batches: 4,
             batch_images: 65_536,
             batch_bytes: 16 << 20,
         }

@@ -43,13 +43,12 @@ impl ImageSource for RegionImages {
 
     fn for_each(&self, from: u64, visit: &mut Visit<'_>) -> Result<(), ConvertError> {
         self.source.for_each(from, &mut |number, image| {
-            let part = |region: &'_ crate::regions::SourceRegion<'_>| {
-                (usize::try_from(region.index).unwrap_or(usize::MAX), region.bbox, region.score)
-            };
             let mut parts = Vec::with_capacity(image.regions.len());
             for source in &image.regions {
-                let (region, bbox, score) = part(source);
-                parts.push(Part { region, values: Values::Source(&source.feature), bbox, score });
+                let region = usize::try_from(source.index).unwrap_or(usize::MAX);
+                let (values, bbox, score) =
+                    (Values::Source(&source.feature), source.bbox, source.score);
+                parts.push(Part { region, values, bbox, score });
             }
             let (attributes, metadata) = (&image.attributes, &image.metadata);
             visit(number, Item { key: &image.key, parts: &parts, attributes, metadata })

@@ -77,8 +77,8 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Commits a batch and the cursor behind it.
-    pub(super) fn write(&mut self, batch: &Batch) -> Result<(), ConvertError> {
+    /// Commits a batch and the cursor behind it; says whether a checkpoint followed.
+    pub(super) fn write(&mut self, batch: &Batch) -> Result<bool, ConvertError> {
         let db = self.db;
         let mut txn = db.begin_write()?;
         if !self.declared {
@@ -98,10 +98,11 @@ impl<'a> Store<'a> {
         txn.commit_with(self.options.durability)?;
         self.bytes = self.bytes.saturating_add(u64::try_from(batch.bytes()).unwrap_or(u64::MAX));
         self.since_checkpoint = self.since_checkpoint.saturating_add(1);
-        if self.since_checkpoint >= self.options.checkpoint_batches.max(1) {
+        let due = self.since_checkpoint >= self.options.checkpoint_batches.max(1);
+        if due {
             self.checkpoint()?;
         }
-        Ok(())
+        Ok(due)
     }
 
     /// Makes everything durable and merges what many batches left.
