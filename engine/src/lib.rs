@@ -31,3 +31,8 @@ pub use search::regions::{Hit, RegionScore};
 pub use search::similarity::Metric;
 pub use search::top_k::ScoredRow;
 pub use search::{Found, SearchOptions};
+
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -80,6 +80,16 @@ impl CheckedExtent {
         Ok(slice)
     }
 
+    /// All bytes, not verified: what is used of them must be touched first.
+    pub(super) fn raw(&self) -> Result<&[u8]> {
+        Ok(&self.open()?.data)
+    }
+
+    /// Verifies the block that a byte lies in.
+    pub(super) fn touch(&self, byte: usize) -> Result<()> {
+        self.verify_block(self.open()?, byte as u64 / BLOCK_BYTES)
+    }
+
     /// Verifies every block; `each` is told the bytes done.
     pub fn verify_all(&self, mut each: impl FnMut(u64)) -> Result<()> {
         let opened = self.open()?;

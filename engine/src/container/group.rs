@@ -179,6 +179,22 @@ impl Group {
         self.part(number, 0..items)
     }
 
+    /// A section for reads here and there: each verifies the one block that it touches.
+    pub(crate) fn probe<T: Pod>(&self, number: usize) -> Result<Probe<'_, T>> {
+        let place = self.header()?.sections.get(number).copied().unwrap_or_default();
+        let base = usize::try_from(place.offset).unwrap_or(usize::MAX);
+        let end = base.saturating_add(usize::try_from(place.len).unwrap_or(usize::MAX));
+        let (all, extent) = match &self.source {
+            Source::Extent(extent) => (extent.raw()?, Some((extent, base))),
+            Source::Memory(bytes) => (&**bytes, None),
+        };
+        let values = all.get(base..end).and_then(|bytes| bytemuck::try_cast_slice(bytes).ok());
+        let values = values.ok_or_else(|| {
+            self.damage(Rule::GroupSection, "a section is not aligned or too short")
+        })?;
+        Ok(Probe { group: self, values, extent })
+    }
+
     /// One value of a section.
     pub fn value<T: Pod>(&self, number: usize, index: usize) -> Result<T> {
         let values = self.part(number, index..index.saturating_add(1))?;
@@ -202,6 +218,29 @@ impl Group {
             return Ok(None);
         }
         Ok(self.rows()?.position(row))
+    }
+}
+
+/// Values of a section, verified one by one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Probe<'a, T> {
+    group: &'a Group,
+    values: &'a [T],
+    /// The extent that they lie in, and where they start there; none when they were verified as a whole.
+    extent: Option<(&'a CheckedExtent, usize)>,
+}
+
+impl<T: Pod> Probe<'_, T> {
+    /// The value at an index. It lies in one block, since sections start at multiples of 64.
+    pub(crate) fn get(&self, index: usize) -> Result<T> {
+        let value = self.values.get(index).copied();
+        let value = value.ok_or_else(|| {
+            self.group.damage(Rule::GroupSection, "an index reaches past its section")
+        })?;
+        if let Some((extent, base)) = self.extent {
+            extent.touch(base.saturating_add(index.saturating_mul(size_of::<T>())))?;
+        }
+        Ok(value)
     }
 }
 

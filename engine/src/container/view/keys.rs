@@ -1,6 +1,6 @@
 //! Keys: by place, and by hash.
 
-use crate::container::group::Group;
+use crate::container::group::{Group, Probe};
 use crate::error::Result;
 use crate::format::Rule;
 use crate::format::group::layout::section;
@@ -43,9 +43,10 @@ impl<'a> KeysView<'a> {
     /// texts decide. O(log log n) expected, O(log n) at worst, plus the length of a run of equal hashes.
     pub fn find(self, key: &str) -> Result<Option<usize>> {
         let hash = key_hash(key.as_bytes());
-        let mut place = self.lower_bound(hash)?;
+        let hashes = self.group.probe(section::KEY_HASHES)?;
+        let mut place = self.lower_bound(&hashes, hash)?;
         let count = usize::try_from(self.group.desc().count).unwrap_or(usize::MAX);
-        while place < count && self.group.value::<u64>(section::KEY_HASHES, place)? == hash {
+        while place < count && hashes.get(place)? == hash {
             let position: u32 = self.group.value(section::KEY_ORDER, place)?;
             if self.key(position as usize)? == key {
                 return Ok(Some(position as usize));
@@ -56,7 +57,7 @@ impl<'a> KeysView<'a> {
     }
 
     /// First place whose hash is not below `hash`.
-    fn lower_bound(self, hash: u64) -> Result<usize> {
+    fn lower_bound(self, hashes: &Probe<'_, u64>, hash: u64) -> Result<usize> {
         let (mut low, mut high) = (0_u64, self.group.desc().count);
         let (mut floor, mut ceiling) = (0_u64, u64::MAX);
         let mut round = 0_u32;
@@ -69,7 +70,7 @@ impl<'a> KeysView<'a> {
             let guess = if round.is_multiple_of(3) { width / 2 } else { width * ahead / span };
             let middle = low + u64::try_from(guess.min(width - 1)).unwrap_or(0);
             let index = usize::try_from(middle).unwrap_or(usize::MAX);
-            let value: u64 = self.group.value(section::KEY_HASHES, index)?;
+            let value = hashes.get(index)?;
             if value < hash {
                 low = middle + 1;
                 floor = value;
