@@ -288,6 +288,17 @@ fn spaces_and_cursors_survive_checkpoints_and_compactions() {
 }
 
 #[test]
+fn a_definition_that_does_not_fit_leaves_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.vsl");
+    let twice = Definition::new().field(Field::vector("v", 3)).field(Field::vector("v", 4));
+    assert!(matches!(Database::create(&path, twice), Err(Error::Invalid(_))));
+    assert!(!path.exists());
+    Database::create(&path, Definition::new()).unwrap().close().unwrap();
+    assert!(Database::create(&path, Definition::new()).is_err(), "nothing is overwritten");
+}
+
+#[test]
 fn the_first_error_poisons_and_reopening_recovers() {
     let disk = SimDisk::new();
     let db = Database::create_on(disk.clone(), definition()).unwrap();

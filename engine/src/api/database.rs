@@ -77,12 +77,17 @@ pub struct Recovery {
 }
 
 impl Database {
-    /// Makes a new container. Fails when the file exists.
+    /// Makes a new container. Fails when the file exists; leaves no file behind when it fails otherwise.
     pub fn create(path: impl AsRef<Path>, definition: Definition) -> Result<Self> {
         let path = path.as_ref();
         let storage = FileStorage::create(path);
         let storage = storage.map_err(Error::io(format!("creating {}", path.display())))?;
-        Self::create_on(storage, definition)
+        let created = Self::create_on(storage, definition);
+        if created.is_err() {
+            // Half a container helps nobody; the error is what counts.
+            drop(std::fs::remove_file(path));
+        }
+        created
     }
 
     /// Makes a new container on an empty medium.
