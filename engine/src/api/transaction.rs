@@ -1,6 +1,7 @@
 //! The write transaction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use parking_lot::MutexGuard;
 
@@ -34,7 +35,7 @@ pub struct WriteTxn<'db> {
     inner: &'db Inner,
     guard: MutexGuard<'db, Option<Writer>>,
     base: State,
-    schema: Schema,
+    schema: Arc<Schema>,
     schema_changed: bool,
     next_row: u64,
     keys: PendingKeys,
@@ -61,7 +62,7 @@ impl<'db> WriteTxn<'db> {
         let base = writer.state().clone();
         Ok(Self {
             inner,
-            schema: (*base.schema).clone(),
+            schema: Arc::clone(&base.schema),
             schema_changed: false,
             next_row: base.next_row,
             base,
@@ -143,14 +144,14 @@ impl<'db> WriteTxn<'db> {
 
     /// Declares an attribute.
     pub fn add_attribute(&mut self, name: &str, kind: AttributeType) -> Result<()> {
-        add_attribute(&mut self.schema, name, kind)?;
+        add_attribute(Arc::make_mut(&mut self.schema), name, kind)?;
         self.schema_changed = true;
         Ok(())
     }
 
     /// Declares a field.
     pub fn add_field(&mut self, field: Field) -> Result<()> {
-        add_field(&mut self.schema, field)?;
+        add_field(Arc::make_mut(&mut self.schema), field)?;
         self.schema_changed = true;
         Ok(())
     }
@@ -158,7 +159,7 @@ impl<'db> WriteTxn<'db> {
     /// Appends region names to a regions field.
     pub fn add_regions(&mut self, field: &str, names: &[String]) -> Result<()> {
         let column = lookup::field_of_kind(&self.schema, field, FieldKind::Regions)?.column;
-        let mut schema = self.schema.clone();
+        let mut schema = (*self.schema).clone();
         for def in schema.fields.iter_mut().filter(|def| def.column == column) {
             for name in names {
                 check_name("region", name)?;
@@ -169,7 +170,7 @@ impl<'db> WriteTxn<'db> {
         // Values that wait know only the old names.
         self.spill_column(column)?;
         self.columns.remove(&column);
-        self.schema = schema;
+        self.schema = Arc::new(schema);
         self.schema_changed = true;
         Ok(())
     }
@@ -178,7 +179,8 @@ impl<'db> WriteTxn<'db> {
     pub fn set_provenance(&mut self, field: &str, provenance: &Provenance) -> Result<()> {
         check_json(&provenance.json)?;
         let column = lookup::field(&self.schema, field)?.column;
-        for def in self.schema.fields.iter_mut().filter(|def| def.column == column) {
+        let schema = Arc::make_mut(&mut self.schema);
+        for def in schema.fields.iter_mut().filter(|def| def.column == column) {
             def.provenance = provenance.clone();
         }
         self.schema_changed = true;
@@ -242,7 +244,7 @@ impl<'db> WriteTxn<'db> {
     fn batch(&mut self) -> Result<Batch> {
         let mut batch = Batch::default();
         if self.schema_changed {
-            batch.before.push(Op::SetSchema(self.schema.clone()));
+            batch.before.push(Op::SetSchema((*self.schema).clone()));
         }
         batch.before.extend(self.spaces.drain(..).map(Op::AddSpace));
         if let Some(keys) = self.keys.encode(&self.deleted)? {
@@ -388,10 +390,8 @@ impl ImageWriter<'_, '_> {
     pub fn vector(self, field: &str, feature: &[f32]) -> Result<Self> {
         let def = lookup::field_of_kind(&self.txn.schema, field, FieldKind::Vector)?;
         let (column, row) = (def.column, self.row);
-        let fresh = match self.txn.columns.get(&column) {
-            Some(_) => None,
-            None => Some(PendingColumn::Vector(PendingVectors::new(def))),
-        };
+        let fresh = (!self.txn.columns.contains_key(&column))
+            .then(|| PendingColumn::Vector(PendingVectors::new(def)));
         self.set(column, fresh, |pending| match pending {
             PendingColumn::Vector(p) => p.set(row, feature),
             _ => Ok(()),
@@ -402,10 +402,8 @@ impl ImageWriter<'_, '_> {
     pub fn regions(self, field: &str, regions: &[RegionValue<'_>]) -> Result<Self> {
         let def = lookup::field_of_kind(&self.txn.schema, field, FieldKind::Regions)?;
         let (column, row) = (def.column, self.row);
-        let fresh = match self.txn.columns.get(&column) {
-            Some(_) => None,
-            None => Some(PendingColumn::Regions(Box::new(PendingRegions::new(def)))),
-        };
+        let fresh = (!self.txn.columns.contains_key(&column))
+            .then(|| PendingColumn::Regions(Box::new(PendingRegions::new(&self.txn.schema, def))));
         self.set(column, fresh, |pending| match pending {
             PendingColumn::Regions(p) => p.set(row, regions),
             _ => Ok(()),

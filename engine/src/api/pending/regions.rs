@@ -1,13 +1,14 @@
 //! Regions of images, encoded as they come.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::vectors::FeatureArena;
 use super::{check_finite, last_of_each_row, pick};
 use crate::api::lookup;
 use crate::container::encode::{Encoded, RegionEntry, RegionsInput};
 use crate::error::{Error, Result};
-use crate::format::schema::FieldDef;
+use crate::format::schema::{FieldDef, Schema};
 use crate::model::RegionValue;
 
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +22,9 @@ struct Entry {
 /// A set of regions per row.
 #[derive(Debug)]
 pub(crate) struct PendingRegions {
-    field: FieldDef,
+    /// Shared, as a field may have very many names.
+    schema: Arc<Schema>,
+    column: u32,
     rows: Vec<u64>,
     ends: Vec<usize>,
     entries: Vec<Entry>,
@@ -29,9 +32,10 @@ pub(crate) struct PendingRegions {
 }
 
 impl PendingRegions {
-    pub(crate) fn new(field: &FieldDef) -> Self {
+    pub(crate) fn new(schema: &Arc<Schema>, field: &FieldDef) -> Self {
         Self {
-            field: field.clone(),
+            schema: Arc::clone(schema),
+            column: field.column,
             rows: Vec::new(),
             ends: Vec::new(),
             entries: Vec::new(),
@@ -52,24 +56,27 @@ impl PendingRegions {
 
     fn set_inner(&mut self, row: u64, regions: &[RegionValue<'_>]) -> Result<()> {
         let start = self.entries.len();
+        let schema = Arc::clone(&self.schema);
+        let Some(field) = schema.fields.iter().find(|field| field.column == self.column) else {
+            return Err(Error::Invalid("the field is gone".into()));
+        };
         for value in regions {
-            let region = lookup::region(&self.field, value.region)?;
+            let region = lookup::region(field, value.region)?;
             let what = || format!("region {}: ", value.region);
             let place = self.features.len();
             self.features.push(value.feature, &what)?;
             if let Some(bbox) = &value.bbox {
-                check_finite(bbox, &self.field.name, &|| format!("{}box: ", what()))?;
+                check_finite(bbox, &field.name, &|| format!("{}box: ", what()))?;
             }
             if let Some(score) = value.score {
-                check_finite(&[score], &self.field.name, &|| format!("{}score: ", what()))?;
+                check_finite(&[score], &field.name, &|| format!("{}score: ", what()))?;
             }
             self.entries.push(Entry { region, place, bbox: value.bbox, score: value.score });
         }
         let added = self.entries.get_mut(start..).unwrap_or(&mut []);
         added.sort_by_key(|entry| entry.region);
         if added.windows(2).any(|pair| matches!(pair, [a, b] if a.region == b.region)) {
-            let text =
-                format!("field {:?}: a region is given twice for one image", self.field.name);
+            let text = format!("field {:?}: a region is given twice for one image", field.name);
             return Err(Error::Invalid(text));
         }
         self.rows.push(row);
