@@ -2,6 +2,7 @@
 """Reference decoder of the Vesalius container, version 1.0.
 
     reference_decoder.py [--verify] FILE
+    reference_decoder.py --batch < PATHS
 
 Without ``--verify`` it verifies the file and prints all of its content as one line of JSON: UTF-8,
 names of objects in ascending order of their bytes, no white space, strings escaped only where JSON
@@ -39,6 +40,9 @@ kind regions with an entry for the image but no region in it is an empty list.
 With ``--verify`` it prints ``{"ok":bool,"problems":[{"message":s,"offset":n or null,"rule":s}]}``.
 Offsets are bytes of the file: of the broken structure, or near it. A superblock that is not valid
 is a problem even if the other one is valid; the content of such a file is printed all the same.
+
+With ``--batch`` it reads paths from standard input, one a line, and prints one line for each: the
+content, or ``{"rule":s}`` with the first problem that ``--verify`` finds. It exits with 0.
 
 Exit status: 0 fine, 1 the file cannot be read, 2 wrong usage, 3 damage (the rule is printed to
 standard error), 4 the file needs a newer reader (as a problem its rule is ``newer``).
@@ -155,17 +159,35 @@ def verify(path: str) -> List[dict]:
             for damage in damages]
 
 
+def batch(paths, write) -> None:
+    """Content or first problem of each file."""
+    for path in paths:
+        lines: List[str] = []
+        try:
+            container = Container(path)
+            for damage in itertools.chain(container.lost, container.problems()):
+                raise damage
+            dump(container, lines.append)
+        except Newer:
+            lines = ['{"rule":"newer"}\n']
+        except Damage as damage:
+            lines = [encode({"rule": damage.rule}) + "\n"]
+        write("".join(lines))
+
+
 def main(arguments: List[str]) -> int:
     """Runs the program; returns its exit status."""
-    checking = "--verify" in arguments
-    paths = [argument for argument in arguments if argument != "--verify"]
-    if len(paths) != 1:
-        print("usage: reference_decoder.py [--verify] FILE", file=sys.stderr)
-        return 2
-
     def write(text: str) -> None:
         sys.stdout.buffer.write(text.encode("utf-8"))
 
+    if arguments == ["--batch"]:
+        batch((line.rstrip("\n") for line in sys.stdin), write)
+        return 0
+    checking = "--verify" in arguments
+    paths = [argument for argument in arguments if argument != "--verify"]
+    if len(paths) != 1:
+        print("usage: reference_decoder.py [--verify] FILE | --batch", file=sys.stderr)
+        return 2
     problems: List[dict] = []
     try:
         if checking:

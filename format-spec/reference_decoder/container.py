@@ -95,20 +95,24 @@ class State:
         if record.kind != COMMIT:
             return
         found = operations(self.source, record)
-        inline = record.payload_len - 16 - sum(16 + len(step.body.data) for step in found)
+        inline: List[Tuple[int, int]] = []
         for operation in found:
             self.clock += 1
-            inline -= self._apply_one(record, operation, durable)
-            if inline < 0:
-                raise Damage("V031", "row groups of a record overlap", record.payload())
+            self._apply_one(record, operation, durable, inline)
             operation.body.end()
+        end = record.payload() + 16 + sum(16 + len(step.body.data) for step in found)
+        for start, length in sorted(inline):
+            if start < end:
+                raise Damage("V014", "row groups of a record overlap", start)
+            end = start + length
 
-    def _apply_one(self, record: Record, operation: Operation, durable: bool) -> int:
-        """Applies an operation; returns the bytes of the row group that lies inline."""
+    def _apply_one(self, record: Record, operation: Operation, durable: bool,
+                   inline: List[Tuple[int, int]]) -> None:
+        """Applies an operation; adds the place of a row group that lies inline."""
         code, body = operation
         if code == 1:
-            return self._add_group(record, parse_group(body), durable)
-        if code == 2:
+            self._add_group(record, parse_group(body), durable, inline)
+        elif code == 2:
             self.deleted.update(dict.fromkeys(parse_rows(body), self.clock))
         elif code == 3:
             column = body.number("I")
@@ -130,25 +134,28 @@ class State:
             self.metadata = body.text(JSON_BYTES_MAX, "V031")
         else:
             raise body.damage(f"operation {code}")
-        return 0
 
-    def _add_group(self, record: Record, group: Group, durable: bool) -> int:
+    def _add_group(self, record: Record, group: Group, durable: bool,
+                   places: List[Tuple[int, int]]) -> None:
         if group.column == COLUMN_KEYS and group.last_row < ROWS_MAX:
             self.next_row = max(self.next_row, group.last_row + 1)
         check_group(group, self.schema, self.next_row)
-        if group.id < self.next_group:
+        if not self.next_group <= group.id < (1 << 64) - 1:
             raise Damage("V014", f"row group {group.id} is not new", group.at)
+        if group.dead_count:
+            raise Damage("V014", f"row group {group.id} has dead images", group.at + 96)
+        if not group.dead.is_none():
+            raise Damage("V026", f"row group {group.id} has a bitmap", group.at + 104)
         inline = None
         if group.flags & GROUP_INLINE:
             page, length, crc = group.data
             if page % 64 or page + length > record.payload_len or crc or not length:
                 raise Damage("V014", f"row group {group.id} is not in the payload", group.at + 48)
             inline = record.payload() + page
+            places.append((inline, length))
         else:
             group.data.check(self.source.length(), group.at + 48)
             self.pages.claim(group.data.page, group.data.pages())
-        if not group.dead.is_none():
-            group.dead.check(self.source.length(), group.at + 104)
         part = Part(group, inline, self.clock)
         rows = part.open(self.source, self.schema)
         if not durable:
@@ -157,7 +164,6 @@ class State:
         self.columns.setdefault(group.column, []).append(part)
         if self.groups > GROUPS_MAX:
             raise Damage("V014", "too many row groups", group.at)
-        return 0 if inline is None else group.data.len
 
     def _set_schema(self, schema: Schema, body: Parser) -> None:
         """Replaces the schema; what has row groups keeps its meaning."""
@@ -195,15 +201,17 @@ class State:
                 rows = part.open(self.source, self.schema)
                 push(len(waiting), part.added, rows, self._walk(part, rows))
                 continue
-            row, newest = heap[0][0], None
+            row, found = heap[0][0], []
             while heap and heap[0][0] == row:
                 _, added, number, position, rows, walk = heapq.heappop(heap)
-                if newest and added == 0:
-                    raise rows.damage("V027", f"row {row} is live in two row groups", 0)
-                newest = (added, rows, position)
+                found.append((added, rows, position))
                 push(number, added, rows, walk)
-            if max(self.deleted.get(row, 0), cleared.get(row, 0)) <= newest[0]:
-                yield row, newest[1], newest[2]
+            added, rows, position = found[-1]
+            if max(self.deleted.get(row, 0), cleared.get(row, 0)) > added:
+                continue
+            if added == 0 and len(found) > 1:
+                raise rows.damage("V027", f"row {row} is live in two row groups", 0)
+            yield row, rows, position
 
     def images(self) -> Iterator[Tuple[int, Dict[int, Tuple[RowGroup, int]]]]:
         """Each image in the order of rows: its row, and where its value of each column is."""
@@ -267,8 +275,8 @@ class Container:
     def problems(self) -> Iterator[Damage]:
         """Full verification of what opening did not check."""
         found = False
-        for damage in self._header_problems():
-            yield damage
+        yield from self._header_problems()
+        yield from self._index_problems()
         for parts in self.state.columns.values():
             for part in parts:
                 for damage in self._part_problems(part):
@@ -293,21 +301,27 @@ class Container:
         if not all(text == "" or is_json(text) for text in texts):
             yield Damage("V022", "metadata of the container, or json of a field, is not JSON")
 
+    def _index_problems(self) -> Iterator[Damage]:
+        for index in self.manifest.indexes:
+            try:
+                ExtentBytes(self.source, index.data).verify()
+            except Damage as damage:
+                yield damage
+
     def _part_problems(self, part: Part) -> Iterator[Damage]:
         try:
             part.dead(self.source)
-            yield from check_row_group(part.open(self.source, self.state.schema))
+            yield from check_row_group(part.open(self.source, self.state.schema),
+                                       1 + len(self.state.spaces))
         except Damage as damage:
             yield damage
 
     def _image_problems(self) -> Iterator[Damage]:
-        """V020, V027 and V028."""
+        """V020 and V027."""
         keys: Set[str] = set()
         for row, values in self.state.images():
             rows, position = values[COLUMN_KEYS]
-            key, space = rows.text(position), rows.space(position)
+            key = rows.text(position)
             if key in keys:
                 yield rows.damage("V020", f"row {row} has the key of another image", 3)
             keys.add(key)
-            if space > len(self.state.spaces):
-                yield rows.damage("V028", f"row {row} has space {space}", 1)

@@ -41,7 +41,7 @@ def check_texts(rows: RowGroup) -> Iterator[Damage]:
     place, texts, code, rule, _, _ = TEXTS[rows.layout]
     offsets, length = rows.array(place, code), rows.sections[texts][1]
     if max(offsets) > length:
-        yield rows.damage("V016", "an offset is beyond its section", place)
+        yield rows.damage(rule, "an offset is beyond its section", place)
         return
     if offsets[0] != 0 or offsets[-1] != length:
         yield rows.damage(rule, "the offsets do not span the texts", place)
@@ -66,8 +66,14 @@ def check_key_index(rows: RowGroup) -> Iterator[Damage]:
         yield rows.damage("V019", "a hash is wrong", 4)
 
 
+def check_spaces(rows: RowGroup, spaces: int) -> Iterator[Damage]:
+    """V028; ``spaces`` counts those of the state, space 0 included."""
+    if rows.sections[1][1] and max(rows.array(1, "I")) >= spaces:
+        yield rows.damage("V028", "a space that is not there", 1)
+
+
 def check_keys(rows: RowGroup) -> Iterator[Damage]:
-    """Layout Keys; the spaces (V028) need the state, and are checked there."""
+    """Layout Keys, but for the spaces."""
     yield from check_texts(rows)
     yield from check_key_index(rows)
 
@@ -143,8 +149,8 @@ def check_boxes(rows: RowGroup) -> Iterator[Damage]:
             return
         values = struct.unpack("<6f", rows.box(entry) or bytes(24))
         values += struct.unpack("<f", rows.score(entry) or bytes(4))
-        if any(map(math.isnan, values)):
-            yield rows.damage("V025", f"the box or score of entry {entry} is NaN", 7)
+        if not all(map(math.isfinite, values)):
+            yield rows.damage("V025", f"the box or score of entry {entry} is not finite", 7)
             return
 
 
@@ -165,8 +171,10 @@ CHECKS: Dict[int, Callable[[RowGroup], Iterator[Damage]]] = {
     TEXT: check_values, METADATA: check_texts, VECTOR: check_vectors, REGIONS: check_regions}
 
 
-def check_row_group(rows: RowGroup) -> Iterator[Damage]:
-    """Everything that can be said of one row group by itself."""
+def check_row_group(rows: RowGroup, spaces: int) -> Iterator[Damage]:
+    """Everything that can be said of one row group by itself, in a state of so many spaces."""
     rows.data.verify()
     yield from check_rows(rows)
+    if rows.layout == KEYS:
+        yield from check_spaces(rows, spaces)
     yield from CHECKS[rows.layout](rows)

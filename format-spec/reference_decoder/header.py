@@ -49,8 +49,9 @@ def parse_superblock(page: bytes, base: int) -> Superblock:
     take = Parser(page[:-4], base, "V002")
     take.take(8)
     major, minor, page_bytes = take.unpack("HHI")
-    if major > 1:
-        raise Newer(f"major version {major}")
+    incompat = struct.unpack_from("<I", page, 40)[0]
+    if major > 1 or incompat:
+        raise Newer(f"major version {major}, incompat bits {incompat:#x}")
     if major < 1:
         raise Damage("V002", f"major version {major}", base + 8)
     if page_bytes != PAGE_BYTES:
@@ -71,8 +72,8 @@ def parse_superblock(page: bytes, base: int) -> Superblock:
     outside = log_page < 3 or log_pages < 1 or PAGE_BYTES * (log_page + log_pages) > file_len
     if (log_page, log_pages) != (0, 0) and outside:
         raise Damage("V029", "the first log segment is outside of the file", base + 104)
-    if epoch >= EPOCH_LIMIT:
-        raise Damage("V002", f"epoch {epoch}", base + 56)
+    if epoch >= EPOCH_LIMIT or generation == (1 << 64) - 1:
+        raise Damage("V002", f"epoch {epoch}, generation {generation}", base + 48)
     return Superblock(minor, uuid, compat, ro_compat, incompat, bool(flags & FLAG_SEALED),
                       generation, epoch, file_len, space_crc, manifest, log_page, log_pages,
                       first_seq, log_epoch, chain, end_seq)
@@ -92,8 +93,6 @@ def choose_superblock(source: Source) -> Tuple[Superblock, List[Damage]]:
     if not valid:
         raise judged[0]
     chosen = max(valid, key=lambda found: found.generation)
-    if chosen.incompat:
-        raise Newer(f"incompat bits {chosen.incompat:#x}")
     if source.length() < chosen.file_len:
         raise Damage("V005", f"the file is shorter than {chosen.file_len} bytes", source.length())
     return chosen, [found for found in judged if isinstance(found, Damage)]

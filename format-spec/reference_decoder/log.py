@@ -12,6 +12,7 @@ from .source import PAGE_BYTES, Damage, Parser, Source, numbers, round_up
 SECTOR_BYTES = 512
 HEADER_BYTES = 64
 OPS_MAX = 1 << 20
+RECORD_BYTES_MAX = 1 << 30
 COMMIT, NEXT = 1, 2
 HEADER = struct.Struct("<4sIQQQIIQQ4sI")
 
@@ -38,13 +39,15 @@ class Record(NamedTuple):
         return round_up(self.payload() + self.payload_len, SECTOR_BYTES)
 
 
-def read_header(source: Source, at: int) -> Tuple[Optional[Record], bool]:
-    """A header with right magic, kind and checksum, and whether its reserved bytes are zero."""
+def read_header(source: Source, at: int) -> Optional[Record]:
+    """A header with right magic, kind, reserved bytes and checksum."""
     data = source.read(at, HEADER_BYTES, "V029")
     magic, kind, seq, synced, length, crc, chain, epoch, _, rest, checksum = HEADER.unpack(data)
-    if magic != b"VREC" or kind not in (COMMIT, NEXT) or zlib.crc32(data[:60]) != checksum:
-        return None, False
-    return Record(at, kind, seq, synced, length, crc, chain, epoch, checksum), not any(rest)
+    if magic != b"VREC" or kind not in (COMMIT, NEXT) or any(rest):
+        return None
+    if zlib.crc32(data[:60]) != checksum:
+        return None
+    return Record(at, kind, seq, synced, length, crc, chain, epoch, checksum)
 
 
 class Log:
@@ -55,15 +58,18 @@ class Log:
         """``claim`` is told the pages of each segment, and raises V007 if they are taken."""
         self.source, self.superblock, self.claim = source, superblock, claim
         self.records: List[Record] = []
+        self.reason = "V030"
         self.durable: float = superblock.log_first_seq - 1
 
     def read(self) -> None:
         """Notes all records that check out, up to the end of the log."""
         sb = self.superblock
-        if sb.log_pages == 0:
-            return
         if sb.sealed and sb.log_end_seq < sb.log_first_seq:
             raise Damage("V030", "the log ends before it starts", 144)
+        if sb.log_pages == 0:
+            if sb.sealed and sb.log_end_seq != sb.log_first_seq:
+                raise Damage("V030", "there is no log, but it has records", 144)
+            return
         at, end = self._segment(sb.log_page, sb.log_pages)
         seq, chain = sb.log_first_seq, sb.log_chain
         while not (sb.sealed and seq == sb.log_end_seq):
@@ -71,7 +77,7 @@ class Log:
             if record is None and self._is_damage(at, end, seq):
                 record, segment = self._check(at, end, seq, chain)
                 if record is None or sb.sealed:
-                    raise Damage("V030", f"record {seq} does not check out", at)
+                    raise Damage(self.reason, f"record {seq} does not check out", at)
             if record is None:
                 break
             self.records.append(record)
@@ -90,14 +96,17 @@ class Log:
     def _check(self, at: int, end: int, seq: int, chain: int):
         """The record here if it checks out, and the segment that it names; else None."""
         nothing = (None, None)
+        self.reason = "V030"
         if at + SECTOR_BYTES > end:
             return nothing
-        record, proper = read_header(self.source, at)
-        if record is None or not proper or record.synced_seq >= seq:
+        record = read_header(self.source, at)
+        if record is None or record.synced_seq >= seq:
             return nothing
         if (record.seq, record.chain, record.epoch) != (seq, chain, self.superblock.log_epoch):
             return nothing
-        if record.end() > end or (record.kind == NEXT and record.payload_len != 16):
+        if record.payload_len > RECORD_BYTES_MAX or record.end() > end:
+            return nothing
+        if record.kind == NEXT and record.payload_len != 16:
             return nothing
         if self.source.checksum(record.payload(), record.payload_len) != record.payload_crc:
             return nothing
@@ -105,6 +114,7 @@ class Log:
             return record, None
         page, pages = struct.unpack("<QQ", self.source.read(record.payload(), 16))
         if page < 3 or pages < 1 or PAGE_BYTES * (page + pages) > self.source.length():
+            self.reason = "V029"
             return nothing
         return record, (page, pages)
 
@@ -113,7 +123,7 @@ class Log:
         if self.superblock.sealed:
             return True
         for place in range(at, end, SECTOR_BYTES):
-            record, _ = read_header(self.source, place)
+            record = read_header(self.source, place)
             if record and record.epoch == self.superblock.log_epoch and record.synced_seq >= seq:
                 return True
         return False

@@ -167,10 +167,7 @@ def check_group(group: Group, schema: Schema, next_row: int) -> None:
     demand(1 <= group.count <= GROUP_ENTRIES_MAX, f"count {group.count}")
     demand(group.first_row <= group.last_row < ROWS_MAX, "first or last row")
     demand(group.last_row - group.first_row + 1 >= group.count, "more images than rows")
-    if group.layout == REGIONS:
-        demand(group.total <= GROUP_ENTRIES_MAX, f"total {group.total}")
-    else:
-        demand(group.total == group.count, f"total {group.total}")
+    demand(group.total <= GROUP_ENTRIES_MAX, f"total {group.total}")
     demand(group.bulk.is_none(), "bulk data")
     demand(group.last_row < next_row, "a row is not below next_row", "V035")
 
@@ -218,7 +215,7 @@ def parse_manifest(data: bytes, base: int, epoch: int, file_len: int) -> Manifes
     if head[0] != epoch:
         raise Damage("V012", f"epoch {head[0]} in the manifest of epoch {epoch}", base + 8)
     if head[1] > ROWS_MAX or head[3] > head[1]:
-        raise Damage("V012", "next_row or images", base + 16)
+        raise Damage("V035", "next_row or images", base + 16)
     schema = parse_schema(take)
     metadata = take.text(JSON_BYTES_MAX, "V012")
     spaces = [parse_space(take.take(SPACE_BYTES), take.here() - SPACE_BYTES)
@@ -235,7 +232,7 @@ def parse_manifest(data: bytes, base: int, epoch: int, file_len: int) -> Manifes
     for group in groups:
         check_manifest_group(group, manifest, file_len)
     if len({group.id for group in groups}) != len(groups):
-        raise take.damage("two row groups have the same id", "V013")
+        raise take.damage("two row groups have the same id", "V014")
     for index in indexes:
         if not index.data.is_none():
             index.data.check(file_len, index.at + 16)
@@ -248,7 +245,7 @@ def check_manifest_group(group: Group, manifest: Manifest, file_len: int) -> Non
     if group.flags & GROUP_INLINE or group.id >= manifest.next_group:
         raise Damage("V014", f"row group {group.id}: inline, or not below next_group", group.at)
     if group.dead_count > group.count:
-        raise Damage("V014", f"row group {group.id}: dead_count", group.at + 96)
+        raise Damage("V026", f"row group {group.id}: dead_count", group.at + 96)
     group.data.check(file_len, group.at + 48)
     if group.dead_count or not group.dead.is_none():
         group.dead.check(file_len, group.at + 104)

@@ -51,6 +51,8 @@ class RowGroup:
          more) = struct.unpack("<4sHHQQIII4sQ16s", header)
         if any(rest) or any(more):
             raise self.damage("V004", "reserved bytes of the header")
+        if self.layout != REGIONS and total != count:
+            raise self.damage("V015", f"{total} entries for {count} images")
         dtype_wanted = self.field.dtype if self.field else 0
         found = (magic, layout, sections, count, first_row, total, dim, dtype, stride)
         wanted = (b"VGRP", self.layout, SECTIONS[self.layout], self.count, self.group.first_row,
@@ -121,7 +123,7 @@ class RowGroup:
         start, end = self.array(place, code)[index : index + 2]
         offset, length = self.sections[texts]
         if max(start, end) > length:
-            raise self.damage("V016", f"offsets {start}, {end} in {length} bytes", place)
+            raise self.damage(rule, f"offsets {start}, {end} in {length} bytes", place)
         if not least <= end - start <= most:
             raise self.damage(rule, f"text {index} goes from {start} to {end}", place)
         try:
@@ -169,9 +171,7 @@ class RowGroup:
     def image_slots(self, position: int) -> range:
         """Regions: which values of IMAGE_REGIONS and IMAGE_ENTRIES belong to an image."""
         start, end = self.array(3, "I")[position : position + 2]
-        if max(start, end) > self.group.total:
-            raise self.damage("V016", f"starts {start}, {end}", 3)
-        if start > end:
+        if start > end or end > self.group.total:
             raise self.damage("V024", f"starts {start}, {end}", 3)
         return range(start, end)
 

@@ -1,7 +1,9 @@
-//! Tests across rooms: crash, faults, hostile files, other processes, tidiness.
+//! Tests across rooms: crash, faults, hostile files, other processes, tidiness, vectors of the format.
 
 pub mod crash;
 pub mod faults;
+pub mod json;
 pub mod model;
 pub mod reseal;
+pub mod vectors;
 pub mod workload;

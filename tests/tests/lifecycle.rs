@@ -288,6 +288,21 @@ fn spaces_and_cursors_survive_checkpoints_and_compactions() {
 }
 
 #[test]
+fn empty_metadata_is_no_metadata() {
+    let disk = SimDisk::new();
+    let db = Database::create_on(disk, definition()).unwrap();
+    let mut txn = db.begin_write().unwrap();
+    txn.put("a").unwrap().metadata("").unwrap();
+    txn.put("b").unwrap().metadata("{}").unwrap().metadata("").unwrap();
+    txn.put("c").unwrap().metadata("").unwrap().metadata("[1]").unwrap();
+    txn.commit().unwrap();
+    let snapshot = db.snapshot().unwrap();
+    let metadata = |key: &str| snapshot.image(key).unwrap().metadata().unwrap();
+    assert_eq!((metadata("a"), metadata("b"), metadata("c")), (None, None, Some("[1]")));
+    assert!(db.verify(&mut quiet()).unwrap().is_ok());
+}
+
+#[test]
 fn a_definition_that_does_not_fit_leaves_no_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.vsl");

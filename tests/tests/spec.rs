@@ -62,7 +62,7 @@ fn limits_are_those_of_the_code() {
     macro_rules! values { ($($name:ident)+) => { [$((stringify!($name), limits::$name)),+] } }
     let code = values!(PAGE_BYTES BLOCK_BYTES SECTOR_BYTES ALIGN_BYTES FILE_BYTES_MAX
         EXTENT_BYTES_MAX MANIFEST_BYTES_MAX RECORD_BYTES_MAX KEY_BYTES_MAX NAME_BYTES_MAX
-        TEXT_BYTES_MAX JSON_BYTES_MAX FIELDS_MAX ATTRIBUTES_MAX REGIONS_MAX SPACES_MAX CURSORS_MAX
+        TEXT_BYTES_MAX JSON_BYTES_MAX JSON_DEPTH_MAX FIELDS_MAX ATTRIBUTES_MAX REGIONS_MAX SPACES_MAX CURSORS_MAX
         PROMPT_SETS_MAX GROUPS_MAX GROUP_ENTRIES_MAX ROWS_MAX DIM_MAX AXIS_MAX OPS_MAX);
     let declared = LIMITS.lines().filter(|line| line.starts_with("pub const ")).count();
     assert_eq!(code.len(), declared, "limits.rs has a constant that this test does not know");

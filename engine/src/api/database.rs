@@ -216,7 +216,7 @@ impl Inner {
         if !fresh.sealed {
             let mut state = (*fresh.state).clone();
             let before = fresh.tail.next_seq;
-            replay(&self.storage, &mut state, &mut fresh.tail, None)?;
+            replay(&self.storage, &mut state, &mut fresh.tail, None, None)?;
             if fresh.tail.next_seq != before {
                 fresh.state = Arc::new(state);
             }

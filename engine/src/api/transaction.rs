@@ -378,9 +378,13 @@ impl ImageWriter<'_, '_> {
         Ok(self)
     }
 
-    /// Sets the JSON metadata.
+    /// Sets the JSON metadata; an empty text removes it.
     pub fn metadata(self, json: &str) -> Result<Self> {
         check_json(json)?;
+        if json.is_empty() {
+            self.txn.clear(self.row, COLUMN_METADATA);
+            return Ok(self);
+        }
         let fresh = PendingColumn::Metadata(PendingTexts::default());
         self.txn.set_text(COLUMN_METADATA, self.row, json, fresh);
         Ok(self)

@@ -9,7 +9,7 @@ use super::checked::CheckedExtent;
 use crate::error::{Error, Result};
 use crate::format::group::layout::section;
 use crate::format::group::{BlobHeader, GroupDesc, Layout};
-use crate::format::schema::{Dtype, row_stride};
+use crate::format::schema::{Dtype, FieldDef, row_stride};
 use crate::format::{Damage, Rule};
 use crate::storage::{Bytes, Storage};
 
@@ -101,6 +101,9 @@ impl Group {
         if !same {
             return Err(self.damage(Rule::GroupHeader, "header and descriptor disagree"));
         }
+        if h.layout != Layout::Regions && h.total != h.count {
+            return Err(self.damage(Rule::GroupHeader, "as many entries as images are needed"));
+        }
         let has_features = matches!(h.layout, Layout::Vector | Layout::Regions);
         let dtype = u8::try_from(h.dtype).ok().and_then(Dtype::from_code);
         let stride_ok =
@@ -144,6 +147,8 @@ impl Group {
                     && optional(section::ENTRY_FLAGS, 1, total)
                     && optional(section::ENTRY_BOXES, 24, total)
                     && optional(section::ENTRY_SCORES, 4, total)
+                    && (len(section::ENTRY_FLAGS) > 0
+                        || (len(section::ENTRY_BOXES) == 0 && len(section::ENTRY_SCORES) == 0))
                     && Some(len(section::REGION_MATRIX)) == matrix
             }
             Layout::Tokens | Layout::Masks => false,
@@ -152,6 +157,19 @@ impl Group {
             return Ok(());
         }
         Err(self.damage(Rule::GroupSection, "a section has another length than its counts demand"))
+    }
+
+    /// Whether the header has the dimension and the type that the schema states; `field` is that of the column.
+    pub fn check_field(&self, field: Option<&FieldDef>) -> Result<()> {
+        let header = self.header()?;
+        let field = field.filter(|_| matches!(header.layout, Layout::Vector | Layout::Regions));
+        let (dim, dtype, stride) =
+            field.map_or((0, 0, 0), |f| (f.dim, u32::from(f.dtype.code()), f.stride()));
+        if (header.dim, header.dtype, u64::from(header.stride)) == (dim, dtype, stride) {
+            return Ok(());
+        }
+        let text = "dimension, type or stride are not those of its column";
+        Err(self.damage(Rule::GroupHeader, text))
     }
 
     /// A part of a section as values, verified. `items` counts values of `T`.

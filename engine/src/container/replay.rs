@@ -53,13 +53,19 @@ pub struct Replayed {
     pub unsure: Vec<u64>,
 }
 
-/// Replays from `tail` on. `end_seq` is the sequence number behind the last record of a sealed log.
+/// Replays from `tail` on. `end_seq` is the sequence number behind the last record of a sealed log. `kept`
+/// gets the inline row groups of the commits that count, as they stand in the log: the state may hold them
+/// merged.
 pub fn replay(
     storage: &Arc<dyn Storage>,
     state: &mut State,
     tail: &mut Tail,
     end_seq: Option<u64>,
+    mut kept: Option<&mut Vec<Group>>,
 ) -> Result<Replayed> {
+    if end_seq.is_some_and(|end| end < tail.next_seq) {
+        return Err(Damage::new(Rule::LogRecord, 0, "the log ends before it starts").into());
+    }
     let file_len = storage.len().map_err(Error::io("reading the length of the container"))?;
     let (found, stopped) = find_records(storage, tail, file_len, end_seq)?;
     let durable = found.iter().map(|record| record.header.synced_seq).max().unwrap_or(0);
@@ -68,8 +74,14 @@ pub fn replay(
     for record in found {
         let sure = record.header.seq <= durable;
         match apply(storage, state, &record, file_len, sure) {
-            Ok(groups) if sure => drop(groups),
-            Ok(groups) => result.unsure.extend(groups),
+            Ok(applied) => {
+                if let Some(kept) = kept.as_deref_mut() {
+                    kept.extend(inline_groups(&record.payload, applied.inline));
+                }
+                if !sure {
+                    result.unsure.extend(applied.external);
+                }
+            }
             Err(Error::Corrupt(damage)) if !sure => {
                 result.stopped = Some(damage);
                 break;
@@ -171,10 +183,10 @@ fn next_record(storage: &Arc<dyn Storage>, tail: &Tail, file_len: u64) -> Result
         let mut reader = Reader::new(&payload, at, Rule::LogRecord);
         let run = Run { page: reader.u64()?, pages: reader.u64()? };
         reader.finish()?;
-        check_segment(run.page, run.pages, file_len, at)?;
         if run.pages == 0 {
-            return Err(bad(offset, "the log goes on nowhere"));
+            return Err(Damage::new(Rule::LogBounds, at, "the log goes on nowhere").into());
         }
+        check_segment(run.page, run.pages, file_len, at)?;
         enter = Some(run);
     }
     Ok(Found { header, offset, payload, chain, enter })
@@ -209,19 +221,38 @@ fn acknowledged_beyond(storage: &Arc<dyn Storage>, tail: &Tail) -> Result<bool> 
     Ok(false)
 }
 
-/// Applies a record; returns the row groups with extents that it names.
+/// The row groups of a record that was applied.
+#[derive(Debug, Default)]
+struct Applied {
+    /// Numbers of those in extents.
+    external: Vec<u64>,
+    /// Those in the record itself.
+    inline: Vec<GroupDesc>,
+}
+
+/// Row groups of a payload that their descriptors were checked against.
+fn inline_groups(payload: &Bytes, descs: Vec<GroupDesc>) -> impl Iterator<Item = Group> {
+    descs.into_iter().filter_map(|desc| {
+        let start = usize::try_from(desc.data.page).ok()?;
+        let end = start.checked_add(usize::try_from(desc.data.len).ok()?)?;
+        Some(Group::in_memory(desc, payload.slice(start..end)?))
+    })
+}
+
+/// Applies a record; returns the row groups that it names.
 fn apply(
     storage: &Arc<dyn Storage>,
     state: &mut State,
     record: &Found,
     file_len: u64,
     sure: bool,
-) -> Result<Vec<u64>> {
+) -> Result<Applied> {
     if record.header.kind == RecordKind::Next {
-        return Ok(Vec::new());
+        return Ok(Applied::default());
     }
     let ops = decode_ops(&record.payload, record.offset + RECORD_HEADER_BYTES, file_len)?;
-    let named: Vec<GroupDesc> = ops.iter().filter_map(external).cloned().collect();
+    let (inline, named): (Vec<GroupDesc>, Vec<GroupDesc>) =
+        ops.iter().filter_map(added).cloned().partition(|desc| desc.inline);
     if !sure {
         for desc in &named {
             let group = Group::in_extent(desc.clone(), storage);
@@ -237,12 +268,12 @@ fn apply(
     }
     next.next_seq = record.header.seq.saturating_add(1);
     *state = next;
-    Ok(named.into_iter().map(|desc| desc.id).collect())
+    Ok(Applied { external: named.into_iter().map(|desc| desc.id).collect(), inline })
 }
 
-fn external(op: &Op) -> Option<&GroupDesc> {
+fn added(op: &Op) -> Option<&GroupDesc> {
     match op {
-        Op::AddGroup(desc) if !desc.inline => Some(desc),
+        Op::AddGroup(desc) => Some(desc),
         _ => None,
     }
 }

@@ -204,19 +204,27 @@ impl State {
             Op::SetSchema(schema) => self.set_schema(schema)?,
             Op::AddSpace(space) => {
                 Arc::make_mut(&mut self.spaces).push(space);
-                refuse_over(Rule::SpaceId, self.spaces.len(), SPACES_MAX)?;
+                refuse_over(Rule::LogOps, self.spaces.len(), SPACES_MAX)?;
             }
             Op::SetMetadata(json) => self.metadata = json.into(),
         }
         Ok(())
     }
 
-    /// A schema may grow; a column that has row groups keeps its layout.
+    /// A schema may grow; a column that had row groups keeps its layout, its features keep their shape, and
+    /// its regions their numbers.
     fn set_schema(&mut self, schema: Schema) -> Result<()> {
-        for (&number, column) in &self.columns {
-            let layout = Layout::of_column(&schema, number);
-            let same = |group: &GroupRef| Some(group.group().desc().layout) == layout;
-            if !column.groups().iter().all(same) {
+        for &number in self.columns.keys() {
+            let field = |of: &Schema| of.fields.iter().find(|f| f.column == number).cloned();
+            let same_field = match (field(&self.schema), field(&schema)) {
+                (Some(old), Some(new)) => {
+                    (old.dtype, old.dim) == (new.dtype, new.dim)
+                        && new.regions.starts_with(&old.regions)
+                }
+                _ => true,
+            };
+            let layout = |of: &Schema| Layout::of_column(of, number);
+            if layout(&self.schema) != layout(&schema) || !same_field {
                 let text = format!("a new schema changes column {number}, which has row groups");
                 return Err(Damage::new(Rule::SchemaValues, 0, text).into());
             }
@@ -230,8 +238,8 @@ impl State {
             let text = format!("row group {} does not have the layout of its column", desc.id);
             return Err(Damage::new(Rule::GroupDescriptor, 0, text).into());
         }
-        if desc.id < self.next_group {
-            let text = format!("the number of row group {} is taken", desc.id);
+        if desc.id < self.next_group || desc.id == u64::MAX {
+            let text = format!("the number of row group {} is taken or too high", desc.id);
             return Err(Damage::new(Rule::GroupDescriptor, 0, text).into());
         }
         if desc.column == COLUMN_KEYS {
@@ -251,7 +259,9 @@ impl State {
         } else {
             Group::in_extent(desc, payload.storage)
         };
-        let column = Arc::make_mut(self.columns.entry(group.desc().column).or_default());
+        let number = group.desc().column;
+        group.check_field(self.schema.fields.iter().find(|field| field.column == number))?;
+        let column = Arc::make_mut(self.columns.entry(number).or_default());
         column.push(Arc::new(group))?;
         tiers::fold(column, &self.schema)
     }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::column::{Column, GroupRef};
 use super::group::Group;
 use super::merge::merge;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::schema::Schema;
 
 /// This many row groups of one tier make one of the next.
 const FAN: usize = 8;
 
 /// Merges the last row groups of a column while `FAN` of them are in memory and of one tier. An entry is
-/// copied once a tier: O(log n) times in all.
+/// copied once a tier: O(log n) times in all. Damaged row groups stay as they are.
 pub fn fold(column: &mut Column, schema: &Schema) -> Result<()> {
     loop {
         let groups = column.groups();
@@ -24,7 +24,12 @@ pub fn fold(column: &mut Column, schema: &Schema) -> Result<()> {
         if !same {
             return Ok(());
         }
-        let merged = merge(newest, schema, &(0..u64::MAX), &Some)?;
+        let merged = match merge(newest, schema, &(0..u64::MAX), &Some) {
+            Ok(merged) => merged,
+            // What is wrong with a row group is said by whoever uses it.
+            Err(Error::Corrupt(_)) => return Ok(()),
+            Err(other) => return Err(other),
+        };
         let id = newest.last().map_or(0, |g| g.group().desc().id);
         let number = newest.last().map_or(0, |g| g.group().desc().column);
         let merged = merged.map(|encoded| {

@@ -24,6 +24,8 @@ pub const NAME_BYTES_MAX: u64 = 255;
 pub const TEXT_BYTES_MAX: u64 = 1 << 20;
 /// Longest JSON metadata of one image or of the container in bytes.
 pub const JSON_BYTES_MAX: u64 = 16 << 20;
+/// Deepest nesting of arrays and objects in JSON: readers that recurse stay within it.
+pub const JSON_DEPTH_MAX: u64 = 127;
 /// Most fields of a container.
 pub const FIELDS_MAX: u64 = 4096;
 /// Most attributes of a container.

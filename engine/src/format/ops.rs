@@ -32,12 +32,15 @@ impl Cursor {
 
     /// Reads a cursor.
     pub fn decode(r: &mut Reader<'_>) -> Result<Self, Damage> {
-        Ok(Self {
+        let before = r.limits(Rule::Cursor);
+        let cursor = Self {
             ingest: r.name()?,
             split: r.text(NAME_BYTES_MAX)?,
             position: r.u64()?,
             fingerprint: r.text(NAME_BYTES_MAX)?,
-        })
+        };
+        r.limits(before);
+        Ok(cursor)
     }
 }
 
@@ -151,7 +154,27 @@ pub fn decode_ops(payload: &[u8], at: u64, file_len: u64) -> Result<Vec<Op>, Dam
         body.finish()?;
     }
     area.finish()?;
+    check_inline(&ops, r.offset().saturating_sub(at), at)?;
     Ok(ops)
+}
+
+/// Inline row groups lie behind the operations, which end at `start`, and share no byte.
+fn check_inline(ops: &[Op], start: u64, at: u64) -> Result<(), Damage> {
+    let inline = ops.iter().filter_map(|op| match op {
+        Op::AddGroup(desc) if desc.inline => Some(desc.data),
+        _ => None,
+    });
+    let mut places: Vec<_> = inline.collect();
+    places.sort_unstable_by_key(|place| place.page);
+    let mut end = start;
+    for place in places {
+        if place.page < end {
+            let text = format!("the inline row group at {} of the payload overlaps", place.page);
+            return Err(Damage::new(Rule::GroupDescriptor, at, text));
+        }
+        end = place.page.saturating_add(place.len);
+    }
+    Ok(())
 }
 
 fn decode_op(code: u32, r: &mut Reader<'_>, file_len: u64, payload: u64) -> Result<Op, Damage> {

@@ -11,12 +11,22 @@ pub struct Reader<'a> {
     position: usize,
     base: u64,
     rule: Rule,
+    limits: Rule,
 }
 
 impl<'a> Reader<'a> {
     /// A cursor at the start of `bytes`, which lie at `base` in the file.
     pub fn new(bytes: &'a [u8], base: u64, rule: Rule) -> Self {
-        Self { bytes, position: 0, base, rule }
+        Self { bytes, position: 0, base, rule, limits: rule }
+    }
+
+    /// Sets the rule that a count or a text over its limit breaks from here on; returns the one before.
+    pub fn limits(&mut self, rule: Rule) -> Rule {
+        std::mem::replace(&mut self.limits, rule)
+    }
+
+    fn over(&self, message: String) -> Damage {
+        Damage::new(self.limits, self.offset(), message)
     }
 
     /// The place of the cursor in the file.
@@ -85,8 +95,11 @@ impl<'a> Reader<'a> {
     /// A count that must not exceed `max` and for which at least `each` bytes an item must remain.
     pub fn count(&mut self, max: u64, each: u64) -> Result<u64, Damage> {
         let count = self.u64()?;
-        if count > max || count.saturating_mul(each) > self.remaining() {
-            return Err(self.damage(format!("{count} items do not fit (limit {max})")));
+        if count > max {
+            return Err(self.over(format!("{count} items are over the limit of {max}")));
+        }
+        if count.saturating_mul(each) > self.remaining() {
+            return Err(self.damage(format!("{count} items do not fit")));
         }
         Ok(count)
     }
@@ -104,7 +117,7 @@ impl<'a> Reader<'a> {
     pub fn text(&mut self, max: u64) -> Result<String, Damage> {
         let len = u64::from(self.u32()?);
         if len > max {
-            return Err(self.damage(format!("a text of {len} bytes is over the limit of {max}")));
+            return Err(self.over(format!("a text of {len} bytes is over the limit of {max}")));
         }
         let at = self.offset();
         let bytes = self.take(len)?;
@@ -116,7 +129,7 @@ impl<'a> Reader<'a> {
     pub fn name(&mut self) -> Result<String, Damage> {
         let name = self.text(NAME_BYTES_MAX)?;
         if name.is_empty() {
-            return Err(self.damage("a name is empty"));
+            return Err(self.over("a name is empty".into()));
         }
         Ok(name)
     }

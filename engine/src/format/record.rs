@@ -87,7 +87,9 @@ impl RecordHeader {
             epoch: r.u64()?,
             time_ms: r.u64()?,
         };
-        r.zeros(4)?;
+        if r.u32()? != 0 {
+            return Err(r.damage("reserved bytes of a record header are not zero"));
+        }
         let crc = r.u32()?;
         if crc != crc32(body) {
             return Err(r.damage("the checksum of a record header does not match"));

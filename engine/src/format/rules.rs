@@ -53,7 +53,7 @@ rules! {
     MetadataText = 22, "Metadata is JSON text in UTF-8 with ascending offsets.";
     RegionDirectory = 23, "The region directory ascends strictly, stays below the number of regions, and its counts add up.";
     RegionRows = 24, "The row directory of a regions group names exactly its entries, regions ascending within a row.";
-    FeatureFinite = 25, "Features, boxes and scores hold no NaN; features are finite.";
+    FeatureFinite = 25, "Features, boxes and scores are finite.";
     DeadBitmap = 26, "The bitmap of deleted entries has the length and the count that the descriptor says.";
     RowLive = 27, "A row is live in at most one row group of a column, and only rows of images are live.";
     SpaceId = 28, "The space of an image is in the space table.";

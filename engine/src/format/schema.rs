@@ -229,6 +229,13 @@ impl Schema {
 
     /// Reads and checks a schema.
     pub fn decode(r: &mut Reader<'_>) -> Result<Self, Damage> {
+        let before = r.limits(Rule::SchemaValues);
+        let schema = Self::decode_lists(r);
+        r.limits(before);
+        schema
+    }
+
+    fn decode_lists(r: &mut Reader<'_>) -> Result<Self, Damage> {
         let at = r.offset();
         let mut schema = Self::default();
         for _ in 0..r.count(ATTRIBUTES_MAX, 9)? {
@@ -257,12 +264,16 @@ impl FieldDef {
 
     fn check(&self, at: u64) -> Result<(), Damage> {
         let dim_ok = if self.kind == FieldKind::Masks {
-            self.dim == 0
+            self.dim == 0 && self.dtype == Dtype::F16
         } else {
             self.dim >= 1 && u64::from(self.dim) <= DIM_MAX
         };
-        let tokens = self.kind == FieldKind::Tokens;
-        let grid_ok = if tokens { self.grid[2] > 0 } else { self.grid == [0; 3] };
+        let [depth, height, width] = self.grid;
+        let grid_ok = if self.kind == FieldKind::Tokens {
+            width > 0 && (depth == 0 || height > 0)
+        } else {
+            self.grid == [0; 3]
+        };
         let named = !self.regions.is_empty();
         let regions_ok = named == (self.kind == FieldKind::Regions)
             && self.regions.len() as u64 <= REGIONS_MAX

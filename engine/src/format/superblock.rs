@@ -165,6 +165,9 @@ impl Superblock {
             return Err(Damage::new(Rule::Reserved, base, "unknown flags are set"));
         }
         sb.manifest = Extent::decode(&mut r, sb.file_len)?;
+        if sb.manifest.is_none() {
+            return Err(Damage::new(Rule::ExtentBounds, base, "there is no manifest"));
+        }
         sb.log = LogHead::decode(&mut r, sb.file_len)?;
         let rest = r.remaining();
         r.zeros(rest)?;

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::check::Check;
+use super::structure::Opened;
 use super::{attributes, extents, features, keys, metadata, regions};
 use crate::container::column::GroupRef;
 use crate::container::group::{Group, Rows};
 use crate::container::state::State;
 use crate::error::Result;
 use crate::format::Rule;
+use crate::format::group::Layout;
 use crate::format::group::layout::section;
-use crate::format::group::{BlobHeader, Layout};
 use crate::format::schema::FieldDef;
 
 /// The row groups of a column whose rows and deleted entries can be trusted.
@@ -21,21 +22,27 @@ pub(super) struct Sound<'a> {
     pub(super) complete: bool,
 }
 
-/// Checks every row group of a state; returns the sound ones by column.
+/// Checks every row group of a container; returns the sound ones of its state by column.
+///
+/// The state may hold row groups of the log merged, which would hide what is wrong with them. So those are checked
+/// as they stand in the log, and what was made of them in memory is trusted when they are sound.
 pub(super) fn check<'a>(
     check: &mut Check<'_>,
-    state: &'a State,
+    opened: &'a Opened,
 ) -> Result<BTreeMap<u32, Sound<'a>>> {
-    let mut ids = HashSet::new();
+    let state = &opened.state;
+    let mut unsound = HashSet::new();
+    for group in &opened.inline {
+        check.report.groups = check.report.groups.saturating_add(1);
+        if !one(check, state, group)? {
+            unsound.insert(group.desc().column);
+        }
+    }
     let mut columns = BTreeMap::new();
     for (&number, column) in &state.columns {
         let mut sound = Sound { groups: Vec::new(), complete: true };
         for group in column.groups() {
-            if !ids.insert(group.group().desc().id) {
-                check.group_problem(group.group(), Rule::GroupDescriptor, "its number is taken");
-            }
-            check.report.groups = check.report.groups.saturating_add(1);
-            if one(check, state, group)? {
+            if stored(check, state, group, &unsound)? {
                 sound.groups.push(group);
             } else {
                 sound.complete = false;
@@ -47,46 +54,47 @@ pub(super) fn check<'a>(
     Ok(columns)
 }
 
-/// Checks one row group; true when its rows and deleted entries are sound.
-fn one(check: &mut Check<'_>, state: &State, group_ref: &GroupRef) -> Result<bool> {
+/// Checks a row group of the state; true when its rows and deleted entries are sound.
+fn stored(
+    check: &mut Check<'_>,
+    state: &State,
+    group_ref: &GroupRef,
+    unsound: &HashSet<u32>,
+) -> Result<bool> {
     let group = group_ref.group();
-    let desc = group.desc();
+    if group.is_in_memory() {
+        return Ok(!unsound.contains(&group.desc().column));
+    }
+    check.report.groups = check.report.groups.saturating_add(1);
     if let Some(extent) = group.extent() {
         extents::blocks(check, extent)?;
     }
+    let dead = check.outcome(group_ref.dead_bits())?;
+    Ok(one(check, state, group)? && dead.is_some())
+}
+
+/// Checks one row group by itself; true when its rows are sound.
+fn one(check: &mut Check<'_>, state: &State, group: &Group) -> Result<bool> {
+    let desc = group.desc();
     if desc.last_row >= state.next_row {
         let text = format!("row {} is not below {}", desc.last_row, state.next_row);
         check.group_problem(group, Rule::RowRange, &text);
     }
-    let dead = check.outcome(group_ref.dead_bits())?;
-    let Some(header) = check.outcome(group.header())? else { return Ok(false) };
+    if check.outcome(group.header())?.is_none() {
+        return Ok(false);
+    }
     if Layout::of_column(&state.schema, desc.column) != Some(desc.layout) {
         let text = "its column is not of its layout";
         check.group_problem(group, Rule::GroupDescriptor, text);
         return Ok(false);
     }
     let field = state.schema.fields.iter().find(|field| field.column == desc.column);
-    if let Some(text) = misshapen(header, field) {
-        check.group_problem(group, Rule::GroupHeader, &text);
+    if check.outcome(group.check_field(field))?.is_none() {
         return Ok(false);
     }
     let ascending = rows(check, group)?;
     content(check, state, group, field)?;
-    Ok(ascending && dead.is_some())
-}
-
-/// How a header disagrees with the schema.
-fn misshapen(header: &BlobHeader, field: Option<&FieldDef>) -> Option<String> {
-    let field = field.filter(|_| matches!(header.layout, Layout::Vector | Layout::Regions));
-    let (dim, dtype, stride) =
-        field.map_or((0, 0, 0), |f| (f.dim, u32::from(f.dtype.code()), f.stride()));
-    if (header.dim, header.dtype, u64::from(header.stride)) != (dim, dtype, stride) {
-        return Some("dimension, type or stride are not those of its column".into());
-    }
-    if header.layout != Layout::Regions && header.total != header.count {
-        return Some(format!("{} entries for {} images", header.total, header.count));
-    }
-    None
+    Ok(ascending)
 }
 
 /// Rows ascend strictly from the first to the last row of the descriptor.

@@ -46,8 +46,13 @@ fn index(check: &mut Check<'_>, group: &Group, offsets: &[u32], bytes: &[u8]) ->
     let hashes = check.outcome(group.section::<u64>(section::KEY_HASHES))?;
     let order = check.outcome(group.section::<u32>(section::KEY_ORDER))?;
     let Some((hashes, order)) = hashes.zip(order) else { return Ok(()) };
-    if let Some(place) = hashes.windows(2).position(|pair| pair.first() > pair.last()) {
-        let text = format!("hash {place} is above the one behind it");
+    let mut pairs = hashes.windows(2).zip(order.windows(2));
+    let descends = |(hashes, order): (&[u64], &[u32])| match (hashes, order) {
+        ([one, next], [place, behind]) => (one, place) > (next, behind),
+        _ => false,
+    };
+    if let Some(place) = pairs.position(descends) {
+        let text = format!("hash {place} does not come before the one behind it");
         check.group_problem(group, Rule::KeyIndex, &text);
     }
     let mut named = Bitmap::new(group.desc().count);

@@ -27,8 +27,8 @@ pub(super) fn check(check: &mut Check<'_>, group: &Group) -> Result<()> {
     Ok(())
 }
 
-/// Whether a text is JSON. The parser limits its depth to 128; the length is limited here, since a value
-/// takes many times the memory of its text.
+/// Whether a text is JSON. The parser keeps to [`crate::format::limits::JSON_DEPTH_MAX`]; the length is
+/// limited here, since a value takes many times the memory of its text.
 fn parse(text: &str) -> std::result::Result<(), String> {
     if text.len() as u64 > JSON_BYTES_MAX {
         return Err(format!("{} bytes", text.len()));

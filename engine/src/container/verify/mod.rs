@@ -2,7 +2,7 @@
 //!
 //! Reading verifies only what it touches; this touches everything, and goes on behind a damage wherever
 //! what follows does not depend on it. Memory: the bitmaps of deleted entries, one bit for each entry of
-//! the row group at hand, and 16 bytes a live key while keys are compared.
+//! the row group at hand, 16 bytes a live key while keys are compared, and the log.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod attributes;
@@ -69,7 +69,7 @@ pub fn verify(storage: &Arc<dyn Storage>, progress: Progress<'_>) -> Result<Repo
     let mut check = check::Check::new(storage, progress);
     if let Some(opened) = structure::open(&mut check)? {
         extents::check(&mut check, &opened)?;
-        let columns = groups::check(&mut check, &opened.state)?;
+        let columns = groups::check(&mut check, &opened)?;
         rows::check(&mut check, &columns)?;
         unique::check(&mut check, &columns)?;
     }

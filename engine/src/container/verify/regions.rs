@@ -120,10 +120,6 @@ fn boxes_and_scores(check: &mut Check<'_>, group: &Group) -> Result<()> {
     let boxes = check.outcome(group.section::<[f32; 6]>(section::ENTRY_BOXES))?;
     let scores = check.outcome(group.section::<f32>(section::ENTRY_SCORES))?;
     let Some(((flags, boxes), scores)) = flags.zip(boxes).zip(scores) else { return Ok(()) };
-    if flags.is_empty() && !(boxes.is_empty() && scores.is_empty()) {
-        let text = "there are boxes or scores, but nothing says whose";
-        check.group_problem(group, Rule::GroupSection, text);
-    }
     for (entry, &flag) in flags.iter().enumerate() {
         if flag & !(ENTRY_HAS_BOX | ENTRY_HAS_SCORE) != 0 {
             let text = format!("unknown flags of entry {entry}");
@@ -135,9 +131,9 @@ fn boxes_and_scores(check: &mut Check<'_>, group: &Group) -> Result<()> {
             let text = format!("the box or the score of entry {entry} is missing");
             check.group_problem(group, Rule::GroupSection, &text);
         }
-        let nan_box = bbox.flatten().is_some_and(|bbox| bbox.iter().any(|value| value.is_nan()));
-        if nan_box || score.flatten().is_some_and(|score| score.is_nan()) {
-            let text = format!("the box or the score of entry {entry} is not a number");
+        let sides = bbox.flatten().into_iter().flatten();
+        if !sides.chain(score.flatten()).all(|value| value.is_finite()) {
+            let text = format!("the box or the score of entry {entry} is not finite");
             check.group_problem(group, Rule::FeatureFinite, &text);
         }
     }

@@ -3,6 +3,7 @@
 use super::check::Check;
 use super::extents;
 use crate::container::checked::CheckedExtent;
+use crate::container::group::Group;
 use crate::container::log::Tail;
 use crate::container::replay::replay;
 use crate::container::state::State;
@@ -22,6 +23,8 @@ pub(super) struct Opened {
     pub(super) base: State,
     /// The state with the log applied, as far as that was possible.
     pub(super) state: State,
+    /// The row groups in records of the log, as they stand there.
+    pub(super) inline: Vec<Group>,
     /// The end of the log.
     pub(super) tail: Tail,
     /// Keeps the pages of this state from being reused.
@@ -40,9 +43,9 @@ pub(super) fn open(check: &mut Check<'_>) -> Result<Option<Opened>> {
         let text = format!("the manifest counts {images} images, there are {}", base.images());
         check.problem(Damage::new(Rule::ManifestLayout, extent.offset(), text));
     }
-    let (state, tail) = log(check, &superblock, &base)?;
+    let (state, inline, tail) = log(check, &superblock, &base)?;
     json_of_schema(check, &state);
-    Ok(Some(Opened { base, state, tail, _lock: lock }))
+    Ok(Some(Opened { base, state, inline, tail, _lock: lock }))
 }
 
 /// The pages 0 and 1 as they are now.
@@ -167,17 +170,19 @@ fn manifest(check: &mut Check<'_>, superblock: &Superblock) -> Result<Option<Man
     Ok(manifest)
 }
 
-/// The state after the log. Where the log is damaged, the state before that record.
-fn log(check: &mut Check<'_>, superblock: &Superblock, base: &State) -> Result<(State, Tail)> {
+/// The state after the log, the row groups in the log, its end. Where the log is damaged, the state before
+/// that record.
+fn log(
+    check: &mut Check<'_>,
+    superblock: &Superblock,
+    base: &State,
+) -> Result<(State, Vec<Group>, Tail)> {
     let mut state = base.clone();
+    let mut inline = Vec::new();
     let mut tail = Tail::of_head(&superblock.log);
     state.next_seq = tail.next_seq;
     let end_seq = superblock.sealed().then_some(superblock.log.end_seq);
-    if end_seq.is_some_and(|end| end < superblock.log.first_seq) {
-        let text = "the log ends before it starts";
-        check.problem(Damage::new(Rule::LogRecord, 0, text));
-    }
-    let replayed = replay(check.storage, &mut state, &mut tail, end_seq);
+    let replayed = replay(check.storage, &mut state, &mut tail, end_seq, Some(&mut inline));
     match check.outcome(replayed)? {
         None => check.note("the log is damaged; what it adds behind the damage was not checked"),
         Some(replayed) => {
@@ -190,7 +195,7 @@ fn log(check: &mut Check<'_>, superblock: &Superblock, base: &State) -> Result<(
         }
     }
     check.advance(tail.bytes())?;
-    Ok((state, tail))
+    Ok((state, inline, tail))
 }
 
 /// The JSON texts of the manifest and of the log's operations.

@@ -77,6 +77,9 @@ impl GroupDesc {
         let (count, first_row, last_row, total) = (r.u64()?, r.u64()?, r.u64()?, r.u64()?);
         let data =
             if inline { inline_place(r, payload_len)? } else { Extent::decode(r, file_len)? };
+        if data.is_none() && !inline {
+            return Err(Damage::new(Rule::ExtentBounds, at, "a row group has no extent"));
+        }
         let bulk = Extent::decode(r, file_len)?;
         if layout.is_reserved() || !bulk.is_none() {
             return Err(bad("a layout or bulk data without its feature bit"));

@@ -90,8 +90,10 @@ fn v025_values() {
         set(SPOT, section::REGION_MATRIX, 11, bits).breaks(Rule::FeatureFinite);
     }
     // Row 1 is the first entry of region 0; it has a box and a score.
-    set(SPOT, section::ENTRY_BOXES, 5, f32::NAN).breaks(Rule::FeatureFinite);
-    set(SPOT, section::ENTRY_SCORES, 0, f32::NAN).breaks(Rule::FeatureFinite);
+    for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        set(SPOT, section::ENTRY_BOXES, 5, value).breaks(Rule::FeatureFinite);
+        set(SPOT, section::ENTRY_SCORES, 0, value).breaks(Rule::FeatureFinite);
+    }
 }
 
 #[test]
@@ -99,7 +101,7 @@ fn the_largest_values_are_finite() {
     for patient in [
         set((GLOBAL, 0), section::VECTOR_MATRIX, 0, f32::MAX),
         set((SMALL, 0), section::VECTOR_MATRIX, 0, half::f16::MIN.to_bits()),
-        set(SPOT, section::ENTRY_SCORES, 0, f32::INFINITY),
+        set(SPOT, section::ENTRY_SCORES, 0, f32::MAX),
     ] {
         assert!(super::check(patient.bytes).unwrap().is_ok());
     }

@@ -5,6 +5,7 @@ use super::surgery::Patient;
 use crate::container::encode::MetadataInput;
 use crate::format::Rule;
 use crate::format::group::layout::section;
+use crate::format::limits::JSON_DEPTH_MAX;
 use crate::format::ops::Op;
 use crate::format::schema::{COLUMN_KEYS, COLUMN_METADATA};
 
@@ -192,7 +193,8 @@ fn v022_metadata() {
     ] {
         patient.breaks(Rule::MetadataText);
     }
-    for (depth, good) in [(100, true), (100_000, false)] {
+    let deepest = usize::try_from(JSON_DEPTH_MAX).unwrap();
+    for (depth, good) in [(deepest, true), (deepest + 1, false), (100_000, false)] {
         let text = "[".repeat(depth) + &"]".repeat(depth);
         let encoded = MetadataInput { rows: vec![6], texts: vec![&text] }.encode().unwrap();
         let mut patient = Patient::new();

@@ -1,0 +1,55 @@
+//! The vectors of the format: containers that a reader must read, and some that it must reject.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a generator stops where it fails"
+)]
+
+mod fixed;
+pub mod images;
+mod invalid;
+mod invalid_groups;
+pub mod surgery;
+mod valid;
+
+use std::path::PathBuf;
+
+use vesalius::Result;
+
+/// A file, and what a reader must make of it.
+#[derive(Clone, Debug)]
+pub struct Vector {
+    /// Path without its extension, below the folder of the vectors.
+    pub name: String,
+    /// The container.
+    pub bytes: Vec<u8>,
+    /// The text beside it.
+    pub json: String,
+}
+
+/// Where the vectors lie.
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../format-spec/vectors")
+}
+
+/// All vectors, made anew: the same bytes at every run.
+///
+/// # Errors
+///
+/// Those of the engine.
+pub fn all() -> Result<Vec<Vector>> {
+    let mut vectors = Vec::new();
+    for (name, patient) in valid::all()? {
+        let json = crate::json::content(&patient.bytes)?;
+        vectors.push(Vector { name: format!("valid/{name}"), bytes: patient.bytes, json });
+    }
+    let mut rejected = invalid::all()?;
+    rejected.extend(invalid_groups::all()?);
+    for (name, patient) in rejected {
+        let rule = name.split('_').next().unwrap_or(name);
+        let json = format!("{{\"rule\":\"{rule}\"}}\n");
+        vectors.push(Vector { name: format!("invalid/{name}"), bytes: patient.bytes, json });
+    }
+    Ok(vectors)
+}

@@ -1,0 +1,229 @@
+//! The vectors of the format: what lies beside the specification is what the engine makes, reads and rejects, and
+//! the reference decoder agrees on every byte.
+#![cfg(test)]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use vesalius::container::verify::verify;
+use vesalius::format::Rule;
+use vesalius::storage::sim::SplitMix64;
+use vesalius::storage::{MemoryStorage, Storage};
+use vesalius::{Database, Error};
+use vesalius_tests::json::content;
+use vesalius_tests::reseal::{patch, sample};
+use vesalius_tests::vectors::surgery::Patient;
+use vesalius_tests::vectors::{Vector, all, folder};
+
+/// Mutated files that engine and decoder are shown.
+const MUTANTS: usize = 300;
+
+/// What the engine says of a file: its content, or the first rule that opening, a full check or reading everything
+/// finds broken.
+fn judge(bytes: &[u8]) -> String {
+    let rule = |error: Error| match error {
+        Error::Corrupt(damage) => damage.rule.to_string(),
+        Error::NewerFormat { .. } => "newer".into(),
+        other => panic!("{other}"),
+    };
+    let rejected = |rule: String| format!("{{\"rule\":\"{rule}\"}}\n");
+    if let Err(error) = Database::from_bytes(bytes.to_vec()) {
+        return rejected(rule(error));
+    }
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::from_bytes(bytes.to_vec()));
+    match verify(&storage, &mut |_, _| true) {
+        Err(error) => rejected(rule(error)),
+        Ok(report) => match report.problems.first() {
+            Some(damage) => rejected(damage.rule.to_string()),
+            None => content(bytes).unwrap_or_else(|error| rejected(rule(error))),
+        },
+    }
+}
+
+/// What the reference decoder says of files, one process for all of them; `None` without Python.
+fn decoder(paths: &[PathBuf]) -> Option<Vec<String>> {
+    let program = folder().join("../reference_decoder.py");
+    let child = Command::new("python3")
+        .arg("-B")
+        .arg(program)
+        .arg("--batch")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = child else {
+        println!("SKIPPED: python3 does not run, nothing was compared with the reference decoder");
+        return None;
+    };
+    let mut lines = String::new();
+    for path in paths {
+        writeln!(lines, "{}", path.display()).unwrap();
+    }
+    let mut input = child.stdin.take().unwrap();
+    let feeder = std::thread::spawn(move || input.write_all(lines.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    feeder.join().unwrap().unwrap();
+    assert!(output.status.success(), "the decoder failed");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let said: Vec<String> = text.lines().map(|line| format!("{line}\n")).collect();
+    assert_eq!(said.len(), paths.len());
+    Some(said)
+}
+
+fn names_below(folder: &Path) -> BTreeSet<String> {
+    let parts = ["valid", "invalid"];
+    let files = parts.map(|part| (part, std::fs::read_dir(folder.join(part)).unwrap()));
+    let named = files.into_iter().flat_map(|(part, files)| {
+        files.map(move |file| format!("{part}/{}", file.unwrap().file_name().display()))
+    });
+    named.collect()
+}
+
+#[test]
+fn the_stored_vectors_are_those_of_the_generator() {
+    let vectors = all().unwrap();
+    let mut names = BTreeSet::new();
+    for Vector { name, bytes, json } in &vectors {
+        let path = folder().join(name);
+        let stored =
+            |extension: &str| std::fs::read(path.with_extension(extension)).unwrap_or_default();
+        assert!(stored("vsl") == *bytes, "{name}.vsl is another one now: run the generator");
+        assert!(stored("json") == json.as_bytes(), "{name}.json is another one now");
+        names.extend([format!("{name}.vsl"), format!("{name}.json")]);
+    }
+    assert_eq!(names_below(&folder()), names, "files that no one makes");
+    assert!(vectors.iter().map(|vector| vector.bytes.len()).sum::<usize>() < 3 << 20);
+}
+
+#[test]
+fn the_smallest_vector_is_that_of_the_specification() {
+    let spec = std::fs::read_to_string(folder().join("../SPEC.md")).unwrap();
+    let dump = spec.split("<!-- hexdump: smallest -->").nth(1).unwrap();
+    let stored = std::fs::read(folder().join("valid/smallest.vsl")).unwrap();
+    for line in dump.lines().skip(2).take_while(|line| !line.starts_with("```")) {
+        let Some((place, digits)) = line.split_once("  ") else { continue };
+        let start = usize::from_str_radix(place, 16).unwrap();
+        let digits = digits.split("  |").next().unwrap();
+        let row = digits.split_whitespace().map(|d| u8::from_str_radix(d, 16).unwrap());
+        assert_eq!(stored[start..start + 16], row.collect::<Vec<_>>(), "{place}");
+    }
+}
+
+#[test]
+fn the_engine_reads_and_rejects_the_vectors() {
+    let mut wrong = String::new();
+    for Vector { name, bytes, json } in all().unwrap() {
+        let said = judge(&bytes);
+        if said != json {
+            let said: String = said.chars().take(300).collect();
+            writeln!(wrong, "{name}: {said}").unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_rule_has_a_vector() {
+    let names = names_below(&folder());
+    for rule in Rule::ALL {
+        let own = format!("invalid/{rule}_");
+        assert!(names.iter().any(|name| name.starts_with(&own)), "{rule}");
+    }
+}
+
+#[test]
+fn the_decoder_reads_and_rejects_the_vectors() {
+    let vectors = all().unwrap();
+    let paths: Vec<_> =
+        vectors.iter().map(|v| folder().join(&v.name).with_extension("vsl")).collect();
+    let Some(said) = decoder(&paths) else { return };
+    let mut wrong = String::new();
+    for (vector, said) in vectors.iter().zip(said) {
+        if said != vector.json {
+            let said: String = said.chars().take(300).collect();
+            writeln!(wrong, "{}: {said}", vector.name).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// A byte of a file that is likely to mean something, and a value for it.
+fn change(bytes: &[u8], rng: &mut SplitMix64) -> (usize, u8) {
+    let places: Vec<usize> = (0..8).map(|_| rng.below(bytes.len())).collect();
+    // Most of a page is zeros.
+    let place = places.iter().copied().find(|&at| bytes[at] != 0).unwrap_or(places[0]);
+    let place = (place + rng.below(16)).min(bytes.len() - 1);
+    let any = u8::try_from(rng.below(256)).unwrap();
+    let values = [0, 1, 0xff, any, bytes[place] ^ 1 << rng.below(8)];
+    (place, values[rng.below(values.len())])
+}
+
+/// Files with a few bytes changed; in most of them the checksums are right again.
+fn mutants(seed: u64) -> Vec<Vec<u8>> {
+    let mut rng = SplitMix64::new(seed);
+    let valid = all().unwrap().into_iter().filter(|vector| vector.name.starts_with("valid/"));
+    let mut bases = vec![sample().to_vec()];
+    bases.extend(valid.map(|vector| vector.bytes));
+    let mut mutate = |number: usize| {
+        let mut patient = Patient { bytes: bases[rng.below(bases.len())].clone() };
+        let records = patient.records();
+        if number.is_multiple_of(3) && !records.is_empty() {
+            let record = rng.below(records.len());
+            let (place, value) = change(&records[record].2, &mut rng);
+            patient.edit_log(|index, _, payload| {
+                if index == record {
+                    payload[place] = value;
+                }
+            });
+            return patient.bytes;
+        }
+        let changes: Vec<_> =
+            (0..=rng.below(3)).map(|_| change(&patient.bytes, &mut rng)).collect();
+        if number % 10 == 1 {
+            for (place, value) in changes {
+                patient.bytes[place] = value;
+            }
+        } else {
+            let patches: Vec<_> =
+                changes.iter().map(|&(at, value)| (u32::try_from(at).unwrap(), value)).collect();
+            patch(&mut patient.bytes, &patches);
+        }
+        patient.bytes
+    };
+    (0..MUTANTS).map(&mut mutate).collect()
+}
+
+#[test]
+fn engine_and_decoder_agree_on_mutants() {
+    let seed = std::env::var("VESALIUS_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(7);
+    println!("VESALIUS_SEED={seed}");
+    let folder = tempfile::tempdir().unwrap();
+    let mutants = mutants(seed);
+    let path = |number: usize| folder.path().join(format!("{number}.vsl"));
+    for (number, bytes) in mutants.iter().enumerate() {
+        std::fs::write(path(number), bytes).unwrap();
+    }
+    let paths: Vec<_> = (0..mutants.len()).map(path).collect();
+    let Some(said) = decoder(&paths) else { return };
+    let (mut wrong, mut rules) = (String::new(), BTreeSet::new());
+    let mut accepted = 0;
+    for (number, (bytes, decoder)) in mutants.iter().zip(said).enumerate() {
+        let engine = judge(bytes);
+        let rejects = |text: &str| text.starts_with("{\"rule\"");
+        accepted += usize::from(!rejects(&engine));
+        if rejects(&engine) {
+            rules.insert(engine.clone());
+        }
+        if rejects(&engine) != rejects(&decoder) || (!rejects(&engine) && engine != decoder) {
+            let short = |text: &str| text.trim().chars().take(40).collect::<String>();
+            writeln!(wrong, "{number}: engine {} decoder {}", short(&engine), short(&decoder))
+                .unwrap();
+        }
+    }
+    println!("{accepted} of {MUTANTS} accepted, {} rules met", rules.len());
+    assert!(wrong.is_empty(), "VESALIUS_SEED={seed}\n{wrong}");
+    assert!(accepted > 10 && rules.len() > 10, "the mutants try too little");
+}
