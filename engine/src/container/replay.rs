@@ -71,9 +71,11 @@ pub fn replay(
     let durable = found.iter().map(|record| record.header.synced_seq).max().unwrap_or(0);
     let durable = if end_seq.is_some() { u64::MAX } else { durable.max(tail.synced_seq) };
     let mut result = Replayed { stopped, ..Replayed::default() };
+    let mut claimed = BTreeMap::new();
     for record in found {
         let sure = record.header.seq <= durable;
-        match apply(storage, state, &record, file_len, sure) {
+        let checked = if sure { None } else { Some(&mut claimed) };
+        match apply(storage, state, &record, file_len, checked) {
             Ok(applied) => {
                 if let Some(kept) = kept.as_deref_mut() {
                     kept.extend(inline_groups(&record.payload, applied.inline));
@@ -135,14 +137,14 @@ fn find_records(
     Ok((found, None))
 }
 
-/// Refuses a segment that overlaps an earlier one.
-fn claim(segments: &mut BTreeMap<u64, u64>, run: Run, at: u64) -> Result<()> {
-    let below = segments.range(..run.end()).next_back();
+/// Refuses pages that an earlier structure has.
+fn claim(claimed: &mut BTreeMap<u64, u64>, run: Run, at: u64) -> Result<()> {
+    let below = claimed.range(..run.end()).next_back();
     if below.is_some_and(|(_, &end)| end > run.page) {
-        let text = format!("the log segment at page {} overlaps another", run.page);
+        let text = format!("the pages from {} on belong to something else too", run.page);
         return Err(Damage::new(Rule::ExtentOverlap, at, text).into());
     }
-    segments.insert(run.page, run.end());
+    claimed.insert(run.page, run.end());
     Ok(())
 }
 
@@ -239,13 +241,14 @@ fn inline_groups(payload: &Bytes, descs: Vec<GroupDesc>) -> impl Iterator<Item =
     })
 }
 
-/// Applies a record; returns the row groups that it names.
+/// Applies a record; returns the row groups that it names. With `checked`, its extents are verified first; no
+/// page is verified twice, however often it is named.
 fn apply(
     storage: &Arc<dyn Storage>,
     state: &mut State,
     record: &Found,
     file_len: u64,
-    sure: bool,
+    checked: Option<&mut BTreeMap<u64, u64>>,
 ) -> Result<Applied> {
     if record.header.kind == RecordKind::Next {
         return Ok(Applied::default());
@@ -253,8 +256,10 @@ fn apply(
     let ops = decode_ops(&record.payload, record.offset + RECORD_HEADER_BYTES, file_len)?;
     let (inline, named): (Vec<GroupDesc>, Vec<GroupDesc>) =
         ops.iter().filter_map(added).cloned().partition(|desc| desc.inline);
-    if !sure {
+    if let Some(claimed) = checked {
         for desc in &named {
+            let run = Run { page: desc.data.page, pages: desc.data.pages() };
+            claim(claimed, run, record.offset)?;
             let group = Group::in_extent(desc.clone(), storage);
             if let Some(extent) = group.extent() {
                 extent.verify_all(|_| ())?;
