@@ -1,6 +1,7 @@
 //! `vesalius import` killed at random moments, and started again: the result is that of an import that was not.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod support;
 
 use std::fs::File;

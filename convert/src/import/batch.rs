@@ -9,6 +9,8 @@ use crate::regions::Attribute;
 /// Bytes that an image and a region take besides texts and features, roughly.
 const IMAGE_BYTES: usize = 96;
 const PART_BYTES: usize = 48;
+/// Most bytes that are reserved for a batch that somebody wants to be larger.
+const MOST_RESERVED: usize = 64 << 20;
 
 /// A run of images, copied from the source. Its memory is used again.
 #[derive(Debug, Default)]
@@ -52,13 +54,17 @@ pub(super) struct BatchImage<'b> {
 }
 
 impl Batch {
-    /// An empty batch that starts with image number `first`.
-    pub(super) fn restart(mut self, first: u64, dim: usize) -> Self {
+    /// An empty batch that starts with image number `first`. Room for `bytes` of features is taken at once:
+    /// growing to it would leave smaller blocks behind that nobody else can use.
+    pub(super) fn restart(mut self, first: u64, dim: usize, bytes: usize) -> Self {
         (self.first, self.dim) = (first, dim);
+        self.values.clear();
+        // The image that makes a batch full may pass its end.
+        let room = bytes.saturating_add(bytes / 16).min(MOST_RESERVED) / 4;
+        self.values.reserve_exact(room);
         self.images.clear();
         self.keys.clear();
         self.parts.clear();
-        self.values.clear();
         self.attributes.clear();
         self.metadata.clear();
         self

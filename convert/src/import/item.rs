@@ -95,14 +95,9 @@ impl Values<'_> {
             }
             return;
         };
-        // As bytes: those of a source are not aligned.
-        let start = out.len();
-        out.resize(start.saturating_add(bytes.len() / 4), 0.0);
-        if let Some(room) = out.get_mut(start..) {
-            let room: &mut [u8] = bytemuck::cast_slice_mut(room);
-            let len = room.len();
-            room.copy_from_slice(bytes.get(..len).unwrap_or(bytes));
-        }
+        // Value by value: those of a source are not aligned.
+        let (values, _) = bytes.as_chunks();
+        out.extend(values.iter().map(|value| f32::from_le_bytes(*value)));
     }
 
     /// Position of the first value of which `stored`, one row, is not the image under the rounding that

@@ -13,7 +13,8 @@
 //!
 //! # What is promised
 //!
-//! * Memory does not depend on the size of the source: images travel in batches of about 16 MiB.
+//! * Memory does not depend on the size of the source: images travel in batches of about 8 MiB, and pages of
+//!   the source leave the process once they were read.
 //! * Every batch is committed together with a cursor: the number of images of the source that are in the
 //!   container, under the name of the import and the fingerprint of the source. After a crash the same call
 //!   goes on there, and the result is the one that an uninterrupted import has.
@@ -72,8 +73,9 @@ pub type ProgressFn<'p> = dyn FnMut(Progress) -> bool + 'p;
 ///
 /// When it returns `Ok`, everything is durable and, unless [`ImportOptions::verify`] is off, verified.
 ///
-/// Cost: two passes over the source, three with verification; the container is written once. Memory: three
-/// batches, and the pages of the maps that the system keeps.
+/// Cost: two passes over the source, three with verification; the container is written once. Memory: a few
+/// batches; of a region database up to 32 MiB for each of the two passes that run at once; 32 MiB of the
+/// container.
 ///
 /// ```
 /// use vesalius_convert::import::{ImportOptions, import};

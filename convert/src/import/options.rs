@@ -59,9 +59,9 @@ impl Default for ImportOptions {
             replace: false,
             verify: true,
             durability: Durability::Deferred,
-            checkpoint_batches: 4,
+            checkpoint_batches: 8,
             batch_images: 65_536,
-            batch_bytes: 16 << 20,
+            batch_bytes: 8 << 20,
         }
     }
 }

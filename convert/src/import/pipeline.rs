@@ -203,7 +203,7 @@ impl Reader<'_> {
         if position >= images.description().images {
             return Ok(statistics);
         }
-        let mut batch = Batch::default().restart(position, dim);
+        let mut batch = Batch::default().restart(position, dim, options.batch_bytes);
         images.for_each(position, &mut |_, item| {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(false);
@@ -216,7 +216,8 @@ impl Reader<'_> {
             let end = batch.end();
             let sent = full.send(std::mem::take(&mut batch));
             // The writer gives a batch back before it takes the next: two are enough.
-            batch = used.try_recv().unwrap_or_default().restart(end, dim);
+            let next = used.try_recv().unwrap_or_default();
+            batch = next.restart(end, dim, options.batch_bytes);
             Ok(sent.is_ok())
         })?;
         if !batch.is_empty() && !self.stop.load(Ordering::Relaxed) {

@@ -88,13 +88,13 @@ impl<'a> Document<'a> {
 
     /// Bytes of memory that the objects take, payloads excluded.
     pub fn memory(&self) -> u64 {
-        let of = |len: usize, size: usize| (len as u64).saturating_mul(size as u64);
-        of(self.nodes.len(), size_of::<Node>())
-            .saturating_add(self.edges.memory())
-            .saturating_add(self.side.len() as u64)
-            .saturating_add(of(self.dtypes.len(), size_of::<DType>()))
-            .saturating_add(of(self.layouts.len(), size_of::<Layout>()))
-            .saturating_add(of(self.shapes.len(), size_of::<u64>()))
+        // Sizes of what is in memory: their sum does not overflow. Asked for at every instruction.
+        (size_of_val(self.nodes.as_slice()) as u64)
+            .wrapping_add(self.edges.memory())
+            .wrapping_add(self.side.len() as u64)
+            .wrapping_add(size_of_val(self.dtypes.as_slice()) as u64)
+            .wrapping_add(size_of_val(self.layouts.as_slice()) as u64)
+            .wrapping_add(size_of_val(self.shapes.as_slice()) as u64)
     }
 
     pub(super) fn finish(mut self, root: Id, consumed: u64) -> Self {

@@ -21,7 +21,7 @@ impl Edges {
 
     /// Bytes held.
     pub(super) fn memory(&self) -> u64 {
-        (self.words.len() as u64).saturating_mul(size_of::<u32>() as u64)
+        size_of_val(self.words.as_slice()) as u64
     }
 
     pub(super) fn len(&self) -> usize {

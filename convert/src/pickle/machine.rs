@@ -55,6 +55,9 @@ impl<'a, 's> Machine<'a, 's> {
 
     pub(super) fn run(mut self) -> Result<Option<Document<'a>>> {
         loop {
+            if self.frequent()? {
+                continue;
+            }
             let instruction = self.cursor.next()?;
             if instruction == Instruction::Stop {
                 let root = self.stack.pop(self.offset())?.id;
@@ -73,6 +76,36 @@ impl<'a, 's> Machine<'a, 's> {
 
     pub(super) fn malformed<T>(&self, what: &'static str) -> Result<T> {
         Err(PickleError::malformed(self.offset(), what))
+    }
+
+    /// Does the next instruction if it is one of those that pickles consist of, without the detour over an
+    /// [`Instruction`]. It does what [`Self::step`] would do.
+    fn frequent(&mut self) -> Result<bool> {
+        match *self.cursor.rest() {
+            [0x94, ..] => {
+                self.cursor.step_over(1);
+                self.put(None)?;
+            }
+            [b'h', index, ..] => {
+                self.cursor.step_over(2);
+                self.fetch(u32::from(index))?;
+            }
+            [b'(', ..] => {
+                self.cursor.step_over(1);
+                self.stack.mark(self.offset())?;
+            }
+            [b'K', value, ..] => {
+                self.cursor.step_over(2);
+                let id = self.document.push_int(i64::from(value), self.offset())?;
+                self.push_id(id)?;
+            }
+            [opcode @ 0x85..=0x87, ..] => {
+                self.cursor.step_over(1);
+                self.tuple(usize::from(opcode & 3))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn step(&mut self, instruction: Instruction) -> Result<()> {
@@ -103,10 +136,7 @@ impl<'a, 's> Machine<'a, 's> {
             }
             I::Put(index) => self.put(Some(index)),
             I::Memoize => self.put(None),
-            I::Get(index) => match self.memo.get(index) {
-                Some(id) => self.push_id(id),
-                None => self.malformed("a memo entry is fetched before it is put"),
-            },
+            I::Get(index) => self.fetch(index),
             I::Global { module, name } => self.global(module, name),
             I::StackGlobal => self.stack_global(),
             I::Reduce => self.reduce(),
@@ -161,6 +191,13 @@ impl<'a, 's> Machine<'a, 's> {
         let top = self.top()?;
         self.pinned = self.document.mark();
         self.push_id(top.id)
+    }
+
+    fn fetch(&mut self, index: u32) -> Result<()> {
+        match self.memo.get(index) {
+            Some(id) => self.push_id(id),
+            None => self.malformed("a memo entry is fetched before it is put"),
+        }
     }
 
     fn put(&mut self, index: Option<u32>) -> Result<()> {
@@ -242,7 +279,8 @@ impl<'a, 's> Machine<'a, 's> {
         }
         let items = self.stack.top_n(n, at)?;
         let (below, marks) = (self.stack.below(n.saturating_add(1)), self.stack.open_marks());
-        match self.sink.items(&self.document, &Batch { dict, items, below, marks }) {
+        let position = self.cursor.position();
+        match self.sink.items(&self.document, &Batch { dict, items, below, marks, position }) {
             Flow::Keep => self.alter(dict, children, n, Node::Dict),
             Flow::Take => self.release(n),
             Flow::Stop => {

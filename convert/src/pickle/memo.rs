@@ -8,6 +8,8 @@ pub(super) struct Memo<'p> {
     fetched: &'p [u32],
     /// Parallel to `fetched`.
     values: Vec<Option<Id>>,
+    /// Where the first indices lie in `fetched`: most fetches are of them.
+    places: [Option<u8>; DIRECT],
     /// Position in `fetched` of the smallest index not yet passed: puts mostly come in rising order.
     next: usize,
     /// Entries put without a number.
@@ -15,15 +17,25 @@ pub(super) struct Memo<'p> {
     numbered: bool,
 }
 
+/// Indices that are looked up without a search.
+const DIRECT: usize = 256;
+
 impl<'p> Memo<'p> {
     pub(super) fn new(plan: &'p Plan) -> Self {
         let fetched = plan.fetched();
-        Self { fetched, values: vec![None; fetched.len()], next: 0, memoized: 0, numbered: false }
+        let mut places = [None; DIRECT];
+        for (index, place) in fetched.iter().zip(0..=u8::MAX) {
+            if let Some(slot) = usize::try_from(*index).ok().and_then(|i| places.get_mut(i)) {
+                *slot = Some(place);
+            }
+        }
+        let values = vec![None; fetched.len()];
+        Self { fetched, values, places, next: 0, memoized: 0, numbered: false }
     }
 
     /// Bytes held.
     pub(super) fn memory(&self) -> u64 {
-        (self.values.len() as u64).saturating_mul(size_of::<Option<Id>>() as u64)
+        size_of_val(self.values.as_slice()) as u64
     }
 
     /// Stores `id` if the entry will be fetched, and tells whether it did.
@@ -80,7 +92,10 @@ impl<'p> Memo<'p> {
 
     /// The object under `index`.
     pub(super) fn get(&self, index: u32) -> Option<Id> {
-        let at = self.fetched.binary_search(&index).ok()?;
+        let at = match self.places.get(usize::try_from(index).ok()?) {
+            Some(place) => usize::from((*place)?),
+            None => self.fetched.binary_search(&index).ok()?,
+        };
         self.values.get(at).copied().flatten()
     }
 }

@@ -75,6 +75,17 @@ impl<'a> Cursor<'a> {
         self.position as u64
     }
 
+    /// What has not been read.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.input.get(self.position..).unwrap_or_default()
+    }
+
+    /// Steps over an instruction of `len` bytes that the caller has found in [`Self::rest`].
+    pub(super) fn step_over(&mut self, len: usize) {
+        self.at = self.position;
+        self.position = self.position.saturating_add(len).min(self.input.len());
+    }
+
     fn fail<T>(&self, what: &'static str) -> Result<T> {
         Err(PickleError::malformed(self.offset(), what))
     }

@@ -19,23 +19,66 @@ impl Plan {
     /// # Errors
     /// What can be seen without executing: truncation, unknown or refused opcodes, limits.
     pub fn scan(input: &[u8], limits: &Limits) -> Result<Self, PickleError> {
+        Self::scan_with(input, limits, &mut |_| {})
+    }
+
+    /// As [`Self::scan`]; `passed` is told now and then how many bytes were walked, so that a map can let go
+    /// of them.
+    ///
+    /// # Errors
+    /// As [`Self::scan`].
+    pub fn scan_with(
+        input: &[u8],
+        limits: &Limits,
+        passed: &mut dyn FnMut(u64),
+    ) -> Result<Self, PickleError> {
+        Self::walk(input, limits, &mut |position| {
+            passed(position);
+            true
+        })
+    }
+
+    /// A plan from the first `bytes` of `input` alone, for a pickle that fetches nothing else later on: nearly
+    /// every pickle of many alike objects. Reading any other by it ends in an error, never in other objects.
+    ///
+    /// # Errors
+    /// As [`Self::scan`], for those bytes.
+    pub fn guess(input: &[u8], limits: &Limits, bytes: u64) -> Result<Self, PickleError> {
+        Self::walk(input, limits, &mut |position| position < bytes)
+    }
+
+    /// Asks `on` every now and then whether to go on.
+    fn walk(
+        input: &[u8],
+        limits: &Limits,
+        on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Self, PickleError> {
+        /// Bytes from one question to the next.
+        const STRETCH: u64 = 1 << 20;
         if input.len() as u64 > limits.input {
             return Err(PickleError::Limit { offset: 0, what: "input", limit: limits.input });
         }
         let mut fetched = Fetched::default();
         let mut cursor = Cursor::new(input, limits.line);
+        let mut next = STRETCH;
         loop {
             match cursor.next()? {
                 Instruction::Stop => break,
                 Instruction::Get(index) => fetched.add(index, limits.memo, cursor.offset())?,
                 _ => {}
             }
+            if cursor.position() >= next {
+                next = cursor.position().saturating_add(STRETCH);
+                if !on(cursor.position()) {
+                    break;
+                }
+            }
         }
         fetched.settle();
         Ok(Self { fetched: fetched.indices, consumed: cursor.position() })
     }
 
-    /// Bytes from the start up to and including STOP.
+    /// Bytes from the start up to and including STOP, or those that a guess is made from.
     pub fn consumed(&self) -> u64 {
         self.consumed
     }

@@ -120,6 +120,15 @@ impl Document<'_> {
         self.array(id).map_or(Value::Broken, Value::Array)
     }
 
+    /// Where in the input the content of a text or byte string lies; `None` for anything else, and for text
+    /// that had to be decoded.
+    pub fn position(&self, id: Id) -> Option<u64> {
+        match self.node(id) {
+            Node::Str(span) | Node::Bytes(span) => (!self.is_decoded(span)).then_some(span.start()),
+            _ => None,
+        }
+    }
+
     /// Text: a `str`, or bytes that are UTF-8 (Python 2 wrote its text so). `None` for anything else.
     pub fn text(&self, id: Id) -> Option<&str> {
         std::str::from_utf8(self.raw(id)?).ok()

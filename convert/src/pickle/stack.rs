@@ -32,9 +32,8 @@ impl Stack {
     }
 
     pub(super) fn memory(&self) -> u64 {
-        let entries = self.entries.len().saturating_mul(size_of::<Entry>());
-        let marks = self.marks.len().saturating_mul(size_of::<usize>());
-        entries.saturating_add(marks) as u64
+        let (entries, marks) = (self.entries.as_slice(), self.marks.as_slice());
+        size_of_val(entries).saturating_add(size_of_val(marks)) as u64
     }
 
     pub(super) fn push(&mut self, entry: Entry, offset: u64) -> Result<()> {

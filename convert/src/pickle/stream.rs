@@ -28,6 +28,7 @@ pub struct Batch<'b> {
     pub(super) items: &'b [Entry],
     pub(super) below: &'b [Entry],
     pub(super) marks: usize,
+    pub(super) position: u64,
 }
 
 impl Batch<'_> {
@@ -47,6 +48,11 @@ impl Batch<'_> {
     /// What was pushed right before the dictionary: its key, if it is a dictionary's value.
     pub fn under(&self) -> Option<Id> {
         self.below.last().map(|e| e.id)
+    }
+
+    /// Bytes of the input that were read so far.
+    pub fn position(&self) -> u64 {
+        self.position
     }
 
     /// How many marks are open below the dictionary: at most the number of containers that it lies in (one

@@ -1,12 +1,16 @@
 //! Where files become bytes.
 
+use std::ops::Range;
 use std::path::Path;
 
 use vesalius::storage::{Bytes, FileStorage, Storage};
 
+use super::open::Options;
+use super::trail::Trail;
 use crate::error::ConvertError;
 use crate::npy::{Dtype, FileSource, Header};
 use crate::npz::Archive;
+use crate::pickle::Plan;
 
 /// A file in memory by map, and where the pickle in it begins.
 pub(super) struct SourceBytes {
@@ -65,6 +69,23 @@ impl SourceBytes {
     /// The pickle.
     pub(super) fn pickle(&self) -> &[u8] {
         self.bytes.get(self.start..).unwrap_or_default()
+    }
+
+    /// The plan of reading it.
+    pub(super) fn plan(&self, options: &Options) -> Result<Plan, ConvertError> {
+        let mut trail = Trail::new(|range| self.release(range));
+        let plan = Plan::scan_with(self.pickle(), &options.limits, &mut |at| trail.passed(at))?;
+        trail.finish(self.pickle().len() as u64);
+        Ok(plan)
+    }
+
+    /// Says that a range of the pickle was read: its pages leave this process, see [`Bytes::release`].
+    pub(super) fn release(&self, range: Range<u64>) {
+        let within = |position: u64| usize::try_from(position).ok()?.checked_add(self.start);
+        let range = within(range.start).zip(within(range.end));
+        if let Some(passed) = range.and_then(|(start, end)| self.bytes.slice(start..end)) {
+            passed.release();
+        }
     }
 }
 

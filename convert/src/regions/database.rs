@@ -53,8 +53,11 @@ impl Opening {
     ) -> Result<Option<Document<'b>>, ConvertError> {
         let index = &mut self.index;
         let before = index.images();
-        let mut spotter = Spotter::new(|document, item| note(index, document, item).map(|()| true));
+        let each =
+            |document: &Document<'_>, item: Item<'_>| note(index, document, item).map(|()| true);
+        let mut spotter = Spotter::new(each, |range| bytes.release(range));
         let rest = stream(bytes.pickle(), plan, &options.limits, &mut spotter)?;
+        spotter.trail.finish(bytes.pickle().len() as u64);
         let found = spotter.found;
         if let Some(error) = spotter.failed {
             return Err(error);
@@ -155,7 +158,7 @@ impl DatabaseSource {
         at: &mut Progress,
         visit: &mut Visit<'_>,
     ) -> Result<(), ConvertError> {
-        let mut spotter = Spotter::new(|document: &Document<'_>, item: Item<'_>| {
+        let each = |document: &Document<'_>, item: Item<'_>| {
             let is_image = document.get(item.value, "regions").is_some();
             let Some(key) = record::key(document, item.key).filter(|_| is_image) else {
                 return Ok(true);
@@ -177,9 +180,11 @@ impl DatabaseSource {
                 image.attributes.push(("group".to_owned(), Attribute::Str(group.to_owned())));
             }
             visit(number, image)
-        });
+        };
+        let mut spotter = Spotter::new(each, |range| bytes.release(range));
         let finished = stream(bytes.pickle(), plan, &self.options.limits, &mut spotter)
             .map_err(|error| ConvertError::from(error).in_file(&part.path))?;
+        spotter.trail.finish(bytes.pickle().len() as u64);
         if let Some(error) = spotter.failed {
             return Err(error);
         }
@@ -196,8 +201,7 @@ impl Part {
             let what = "the file has changed since it was opened; start the import again";
             return Err(ConvertError::layout(&self.path, what));
         }
-        let plan = Plan::scan(bytes.pickle(), &options.limits)
-            .map_err(|error| ConvertError::from(error).in_file(&self.path))?;
+        let plan = bytes.plan(options).map_err(|error| error.in_file(&self.path))?;
         Ok((bytes, plan))
     }
 }

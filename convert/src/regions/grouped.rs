@@ -204,6 +204,7 @@ impl RegionSource for GroupedSource {
     fn for_each(&self, from: u64, visit: &mut Visit<'_>) -> Result<(), ConvertError> {
         let document = parse(self.bytes.pickle(), &self.options.limits)
             .map_err(|error| ConvertError::from(error).in_file(&self.path))?;
+        self.bytes.release(0..self.bytes.pickle().len() as u64);
         let mut grouped = Grouped::default();
         (self.format.group)(&document, &mut grouped, &mut Index::default(), &self.path)?;
         for image in grouped.images() {

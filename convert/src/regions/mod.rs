@@ -31,6 +31,8 @@ mod record;
 mod region_text;
 mod spot;
 mod summary;
+mod survey;
+mod trail;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use super::RegionSource;
 use super::bytes::SourceBytes;
 use super::database::{Opening, root};
 use super::grouped::GroupedSource;
+use super::survey::survey;
 use super::{knowledge, parts, region_text};
 use crate::error::ConvertError;
 use crate::pickle::{Document, Limits, Plan, Value};
@@ -45,15 +46,13 @@ pub fn open(path: &Path, options: &Options) -> Result<Box<dyn RegionSource>, Con
 
 fn load(file: &Path, options: &Options) -> Result<(SourceBytes, Plan), ConvertError> {
     let bytes = SourceBytes::open(file)?;
-    let plan = Plan::scan(bytes.pickle(), &options.limits)
-        .map_err(|error| ConvertError::from(error).in_file(file))?;
+    let plan = bytes.plan(options).map_err(|error| error.in_file(file))?;
     Ok((bytes, plan))
 }
 
 fn open_file(file: &Path, options: &Options) -> Result<Box<dyn RegionSource>, ConvertError> {
-    let (bytes, plan) = load(file, options)?;
-    let mut opening = Opening::default();
-    let rest = opening.add(file, &bytes, &plan, options).map_err(|error| error.in_file(file))?;
+    let bytes = SourceBytes::open(file)?;
+    let (opening, plan, rest) = survey(file, &bytes, options).map_err(|e| e.in_file(file))?;
     let Some(rest) = rest else {
         return Ok(Box::new(checked(file, opening.finish(options, Some((bytes, plan))))?));
     };

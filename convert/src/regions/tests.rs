@@ -2,4 +2,5 @@ mod built;
 mod damage;
 mod errors;
 mod layouts;
+mod release;
 mod shared;

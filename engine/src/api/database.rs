@@ -2,8 +2,9 @@
 
 use std::path::Path;
 use std::sync::{Arc, Weak};
+use std::thread::ThreadId;
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 
 use super::snapshot::Snapshot;
 use super::transaction::WriteTxn;
@@ -51,6 +52,8 @@ pub(super) struct Inner {
     pub(super) writer: Mutex<Option<Writer>>,
     current: RwLock<Current>,
     recovery: Mutex<Option<Recovery>>,
+    /// The thread that has a transaction open, which must not wait for itself.
+    pub(super) holder: Mutex<Option<ThreadId>>,
 }
 
 /// The newest state that this handle knows.
@@ -133,6 +136,7 @@ impl Database {
             writer: Mutex::new(None),
             current: RwLock::new(Current::of(loaded)),
             recovery: Mutex::default(),
+            holder: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -151,12 +155,15 @@ impl Database {
     /// Starts a transaction. Waits for another one of this process; fails with [`Error::Locked`] when
     /// another process or handle is the writer.
     pub fn begin_write(&self) -> Result<WriteTxn<'_>> {
-        let mut guard = self.inner.writer.lock();
+        let mut guard = self.inner.wait_for_writer()?;
         if guard.is_none() {
             let (writer, replayed) = Writer::acquire(&self.inner.storage)?;
             let discarded = replayed.stopped.map(|damage| damage.to_string());
             *self.inner.recovery.lock() = Some(Recovery { commits: replayed.commits, discarded });
-            self.inner.publish(&writer)?;
+            if let Err(error) = self.inner.publish(&writer) {
+                self.inner.storage.unlock_writer();
+                return Err(error);
+            }
             *guard = Some(writer);
         }
         WriteTxn::new(&self.inner, guard)
@@ -184,6 +191,17 @@ impl Database {
 }
 
 impl Inner {
+    fn wait_for_writer(&self) -> Result<MutexGuard<'_, Option<Writer>>> {
+        if let Some(guard) = self.writer.try_lock() {
+            return Ok(guard);
+        }
+        if *self.holder.lock() == Some(std::thread::current().id()) {
+            let text = "this thread has a transaction open: commit or drop it first";
+            return Err(Error::Invalid(text.into()));
+        }
+        Ok(self.writer.lock())
+    }
+
     /// Makes the writer's state the one that new snapshots see.
     pub(super) fn publish(&self, writer: &Writer) -> Result<()> {
         let state = Arc::new(writer.state().clone());
@@ -199,7 +217,9 @@ impl Inner {
     /// The newest state on the medium, for handles that do not write.
     fn refresh(&self, current: Current) -> Result<(Arc<State>, Arc<EpochLock>)> {
         // Locked before it is known to be current still, as in `load`.
-        let lock = if let Some(lock) = current.lock.upgrade() {
+        // After a fork the parent's lock protects nothing of this process.
+        let known = current.lock.upgrade().filter(|_| !self.storage.forked());
+        let lock = if let Some(lock) = known {
             lock
         } else {
             let lock = self.storage.lock_epoch(current.state.epoch);
@@ -216,7 +236,7 @@ impl Inner {
         if !fresh.sealed {
             let mut state = (*fresh.state).clone();
             let before = fresh.tail.next_seq;
-            replay(&self.storage, &mut state, &mut fresh.tail, None, None)?;
+            replay(&self.storage, &mut state, &mut fresh.tail, None, false, None)?;
             if fresh.tail.next_seq != before {
                 fresh.state = Arc::new(state);
             }
@@ -231,13 +251,16 @@ impl Inner {
     }
 
     fn close(&self) -> Result<()> {
-        let Some(mut writer) = self.writer.lock().take() else { return Ok(()) };
+        let Some(mut writer) = self.wait_for_writer()?.take() else { return Ok(()) };
+        {
+            let mut current = self.current.write();
+            // The close may give pages of this state back; the next snapshot reads the medium anew, as no
+            // superblock has this generation.
+            current.held = None;
+            current.generation = 0;
+        }
         let closed = if writer.is_poisoned() { Ok(()) } else { writer.close() };
         self.storage.unlock_writer();
-        let mut current = self.current.write();
-        current.held = None;
-        // No superblock has this generation: the next snapshot reads the medium.
-        current.generation = 0;
         closed
     }
 }

@@ -21,7 +21,9 @@ use crate::format::schema::{
     AttributeType, COLUMN_KEYS, COLUMN_METADATA, FieldKind, Provenance, Schema,
 };
 use crate::format::space::Space;
-use crate::model::definition::{add_attribute, add_field, check_json, check_limit, check_name};
+use crate::model::definition::{
+    add_attribute, add_field, check_json, check_limit, check_name, check_provenance,
+};
 use crate::model::{Field, RegionValue, Value};
 
 /// A column that holds more than this is written ahead of the commit, so that a transaction of any size
@@ -47,6 +49,7 @@ pub struct WriteTxn<'db> {
     spaces: Vec<Space>,
     ahead: Vec<GroupDesc>,
     cursors: BTreeMap<(String, String), Cursor>,
+    new_cursors: usize,
     metadata: Option<String>,
 }
 
@@ -60,6 +63,7 @@ impl<'db> WriteTxn<'db> {
             return Err(Error::Forked);
         }
         let base = writer.state().clone();
+        *inner.holder.lock() = Some(std::thread::current().id());
         Ok(Self {
             inner,
             schema: Arc::clone(&base.schema),
@@ -75,6 +79,7 @@ impl<'db> WriteTxn<'db> {
             spaces: Vec::new(),
             ahead: Vec::new(),
             cursors: BTreeMap::new(),
+            new_cursors: 0,
             metadata: None,
         })
     }
@@ -177,7 +182,7 @@ impl<'db> WriteTxn<'db> {
 
     /// Says where the features of a field come from.
     pub fn set_provenance(&mut self, field: &str, provenance: &Provenance) -> Result<()> {
-        check_json(&provenance.json)?;
+        check_provenance(provenance)?;
         let column = lookup::field(&self.schema, field)?.column;
         let schema = Arc::make_mut(&mut self.schema);
         for def in schema.fields.iter_mut().filter(|def| def.column == column) {
@@ -193,7 +198,7 @@ impl<'db> WriteTxn<'db> {
         let mut all = self.base.spaces.iter().chain(&self.spaces);
         let known = all.position(|known| known == space);
         let id = known.unwrap_or(self.base.spaces.len() + self.spaces.len());
-        check_limit("spaces", id as u64, SPACES_MAX)?;
+        check_limit("spaces", id as u64 + 1, SPACES_MAX)?;
         if known.is_none() {
             self.spaces.push(space.clone());
         }
@@ -205,12 +210,12 @@ impl<'db> WriteTxn<'db> {
         check_name("ingest", &cursor.ingest)?;
         check_limit("bytes of a name", cursor.split.len() as u64, 255)?;
         check_limit("bytes of a name", cursor.fingerprint.len() as u64, 255)?;
-        check_limit(
-            "cursors",
-            (self.base.cursors.len() + self.cursors.len()) as u64,
-            CURSORS_MAX - 1,
-        )?;
-        self.cursors.insert((cursor.ingest.clone(), cursor.split.clone()), cursor);
+        let key = (cursor.ingest.clone(), cursor.split.clone());
+        if !self.base.cursors.contains_key(&key) && !self.cursors.contains_key(&key) {
+            self.new_cursors += 1;
+        }
+        check_limit("cursors", (self.base.cursors.len() + self.new_cursors) as u64, CURSORS_MAX)?;
+        self.cursors.insert(key, cursor);
         Ok(())
     }
 
@@ -247,10 +252,12 @@ impl<'db> WriteTxn<'db> {
             batch.before.push(Op::SetSchema((*self.schema).clone()));
         }
         batch.before.extend(self.spaces.drain(..).map(Op::AddSpace));
-        if let Some(keys) = self.keys.encode(&self.deleted)? {
+        let none = BTreeSet::new();
+        // What was written ahead may hold rows that were deleted since; they are deleted after it.
+        let without = if self.ahead.is_empty() { &self.deleted } else { &none };
+        if let Some(keys) = self.keys.encode(without)? {
             batch.groups.push((COLUMN_KEYS, keys));
         }
-        let none = BTreeSet::new();
         for (&number, column) in &self.columns {
             let cleared = self.cleared.get(&number).unwrap_or(&none);
             let without = cleared | &self.deleted;
@@ -274,14 +281,15 @@ impl<'db> WriteTxn<'db> {
 
     /// Writes a column's values to an extent ahead of the commit.
     fn spill_column(&mut self, column: u32) -> Result<()> {
-        let Some(pending) = self.columns.get_mut(&column) else { return Ok(()) };
+        let Some(pending) = self.columns.get(&column) else { return Ok(()) };
         let none = BTreeSet::new();
         let cleared = self.cleared.get(&column).unwrap_or(&none);
-        let encoded = pending.encode(&(cleared | &self.deleted))?;
-        pending.clear();
-        if let Some(encoded) = encoded {
+        if let Some(encoded) = pending.encode(&(cleared | &self.deleted))? {
             let desc = self.writer()?.write_ahead(column, &encoded)?;
             self.ahead.push(desc);
+        }
+        if let Some(pending) = self.columns.get_mut(&column) {
+            pending.clear();
         }
         Ok(())
     }
@@ -339,7 +347,7 @@ impl<'db> WriteTxn<'db> {
                 self.set_text(column, row, &v, PendingColumn::Text(PendingTexts::default()));
             }
         }
-        Ok(())
+        self.spill_if_large(column)
     }
 
     fn clear(&mut self, row: u64, column: u32) {
@@ -356,6 +364,7 @@ impl<'db> WriteTxn<'db> {
 
 impl Drop for WriteTxn<'_> {
     fn drop(&mut self) {
+        self.inner.holder.lock().take();
         let ahead = std::mem::take(&mut self.ahead);
         if let Some(writer) = self.guard.as_mut() {
             writer.discard(ahead);
@@ -387,6 +396,7 @@ impl ImageWriter<'_, '_> {
         }
         let fresh = PendingColumn::Metadata(PendingTexts::default());
         self.txn.set_text(COLUMN_METADATA, self.row, json, fresh);
+        self.txn.spill_if_large(COLUMN_METADATA)?;
         Ok(self)
     }
 

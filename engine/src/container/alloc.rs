@@ -3,7 +3,7 @@
 //! Free space is never written down: it is the complement of what a state reaches, so it cannot disagree
 //! with it. Pages that an older state used wait until no reader, in any process, is on such a state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::format::limits::PAGE_BYTES;
 
@@ -97,9 +97,9 @@ impl Allocator {
         self.pending.extend(runs);
     }
 
-    /// The highest epoch whose readers something waits for.
-    pub fn waits_for(&self) -> Option<u64> {
-        self.pending.iter().map(|&(epoch, _)| epoch).max()
+    /// The epochs whose readers something waits for, ascending.
+    pub fn waits_for(&self) -> BTreeSet<u64> {
+        self.pending.iter().map(|&(epoch, _)| epoch).collect()
     }
 
     /// Frees what waited for readers up to `epoch`, of whom there are none left.
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!((x.page, y.page, a.end()), (3, 7, 9));
         a.retain(&[y], 5);
         assert_eq!(a.take(1).page, 9, "x still waits");
-        assert_eq!(a.waits_for(), Some(5));
+        assert_eq!(a.waits_for(), BTreeSet::from([5]));
         a.reclaim(4);
         assert_eq!(a.free_pages(), 0);
         a.reclaim(5);

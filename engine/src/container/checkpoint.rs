@@ -21,6 +21,10 @@ use crate::format::superblock::{FLAG_SEALED, LogHead};
 const MERGE_FEATURES_MAX: u64 = 8 << 20;
 /// The same for keys, attributes and metadata, which are small and looked through group by group.
 const MERGE_SMALL_MAX: u64 = 256 << 20;
+/// What is merged into one row group is at most this large.
+const MERGE_FEATURES_SUM: u64 = 64 << 20;
+/// The same for keys, attributes and metadata.
+const MERGE_SMALL_SUM: u64 = 1 << 30;
 /// A row group is merged when those behind it have at least a quarter of its bytes: each byte is copied
 /// O(log n) times, and a column has O(log n) row groups of this kind.
 const MERGE_RATIO: u64 = 4;
@@ -162,16 +166,20 @@ fn groups_to_keep(groups: &[&GroupRef]) -> usize {
     let mut behind = 0_u64;
     for group in groups.iter().rev() {
         let bytes = group.group().len_bytes();
-        let max = match group.group().desc().layout {
-            Layout::Vector | Layout::Regions | Layout::Tokens | Layout::Masks => MERGE_FEATURES_MAX,
-            _ => MERGE_SMALL_MAX,
+        let (max, sum) = match group.group().desc().layout {
+            Layout::Vector | Layout::Regions | Layout::Tokens | Layout::Masks => {
+                (MERGE_FEATURES_MAX, MERGE_FEATURES_SUM)
+            }
+            _ => (MERGE_SMALL_MAX, MERGE_SMALL_SUM),
         };
-        let small = bytes <= max && behind.saturating_mul(MERGE_RATIO) >= bytes;
-        if !(group.group().is_in_memory() || small) {
+        let last = keep == groups.len();
+        let small = bytes <= max && (last || behind.saturating_mul(MERGE_RATIO) >= bytes);
+        let all = behind.saturating_add(bytes);
+        if all > sum || !(group.group().is_in_memory() || small) {
             break;
         }
         keep = keep.saturating_sub(1);
-        behind = behind.saturating_add(bytes);
+        behind = all;
     }
     keep
 }

@@ -51,6 +51,21 @@ impl Renumber {
     fn count(&self) -> u64 {
         self.live.count()
     }
+
+    /// The row that becomes `number`, or the end of all rows.
+    fn row_at(&self, number: u64) -> u64 {
+        let word = self.before.partition_point(|&before| before <= number).saturating_sub(1);
+        let mut left = number.saturating_sub(self.before.get(word).copied().unwrap_or(0));
+        let mut bits = self.live.words().get(word).copied().unwrap_or(0);
+        while left > 0 && bits != 0 {
+            bits &= bits.wrapping_sub(1);
+            left = left.saturating_sub(1);
+        }
+        if bits == 0 {
+            return u64::MAX;
+        }
+        (word as u64).saturating_mul(64).saturating_add(u64::from(bits.trailing_zeros()))
+    }
 }
 
 impl Writer {
@@ -65,16 +80,19 @@ impl Writer {
         for (&number, column) in &source.columns {
             let out = columns.entry(number).or_default();
             let bytes = live_bytes(column);
+            // Windows of equal numbers of images that have a value here.
+            let present = Renumber::new(source.rows_of_column(number)?);
             let windows = bytes.div_ceil(GROUP_BYTES).max(1);
-            let step = source.next_row.div_ceil(windows).max(1);
-            let mut start = 0;
-            while start < source.next_row {
-                let window = start..start.saturating_add(step);
+            let step = present.count().div_ceil(windows).max(1);
+            let mut first = 0;
+            while first < present.count() {
+                let next = first.saturating_add(step);
+                let window = present.row_at(first)..present.row_at(next);
                 let map = |row| renumber.get(row);
                 if let Some(encoded) = merge(column.groups(), &source.schema, &window, &map)? {
                     out.push(self.write_group(number, &encoded, &mut next_group)?);
                 }
-                start = window.end;
+                first = next;
                 done = done.saturating_add(bytes / windows);
                 if !progress(done.min(total), total) {
                     return Err(Error::Cancelled);
@@ -121,7 +139,11 @@ impl Writer {
     }
 
     /// Moves extents into free space before them; false when none moved.
-    fn move_down(&mut self) -> Result<bool> {
+    pub(super) fn move_down(&mut self) -> Result<bool> {
+        if self.tail.segment.is_some() {
+            // Somebody committed meanwhile, and what is in the log has no place yet.
+            return Ok(false);
+        }
         let mut places: Vec<(u64, u32, usize)> = Vec::new();
         for (&number, column) in &self.state.columns {
             for (index, group) in column.groups().iter().enumerate() {
@@ -177,7 +199,7 @@ impl Writer {
 
     /// Overwrites every free byte of the file with zeros, and syncs.
     fn overwrite_free(&mut self) -> Result<()> {
-        if self.extents.alloc.waits_for().is_some() {
+        if !self.extents.alloc.waits_for().is_empty() {
             return Err(Error::ReadersActive);
         }
         let storage = Arc::clone(&self.extents.storage);

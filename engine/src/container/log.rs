@@ -131,26 +131,37 @@ impl Record {
     pub fn payload_len(&self) -> u64 {
         (self.buf.len() as u64).saturating_sub(RECORD_HEADER_BYTES)
     }
-
-    /// The payload, to be read by the state that the record makes.
-    fn into_payload(self, len: u64) -> Bytes {
-        let start = usize::try_from(RECORD_HEADER_BYTES).unwrap_or(64);
-        let end = start.saturating_add(usize::try_from(len).unwrap_or(usize::MAX));
-        self.buf.into_bytes().slice(start..end).unwrap_or_default()
-    }
 }
 
 fn no_memory(bytes: usize) -> Error {
     Error::OutOfMemory { bytes: bytes as u64 }
 }
 
-/// Appends a commit; it is durable after the next sync. Returns its payload.
-pub fn append(
+/// A record that is complete but not written.
+#[derive(Debug)]
+pub struct Prepared {
+    bytes: Bytes,
+    payload_len: u64,
+    seq: u64,
+    chain: u32,
+}
+
+impl Prepared {
+    /// The payload, to be read by the state that the record makes.
+    pub fn payload(&self) -> Bytes {
+        let start = usize::try_from(RECORD_HEADER_BYTES).unwrap_or(64);
+        let end = start.saturating_add(usize::try_from(self.payload_len).unwrap_or(usize::MAX));
+        self.bytes.slice(start..end).unwrap_or_default()
+    }
+}
+
+/// Completes a commit for the place where it will stand, for which the log may have to go on in a new segment.
+pub fn prepare(
     extents: &mut Extents,
     tail: &mut Tail,
     record: Record,
     time_ms: u64,
-) -> Result<Bytes> {
+) -> Result<Prepared> {
     let len = record.payload_len();
     if len > RECORD_BYTES_MAX {
         let (what, limit) = ("bytes of a log record", RECORD_BYTES_MAX);
@@ -163,19 +174,14 @@ pub fn append(
         let run = new_segment(extents, previous, record_bytes(len))?;
         let mut next = Record::new(&run.page.to_le_bytes())?;
         next.put(&run.pages.to_le_bytes())?;
-        write_record(extents, tail, RecordKind::Next, next, time_ms)?;
+        let next = complete(tail, RecordKind::Next, next, time_ms)?;
+        write(extents, tail, &next)?;
         tail.enter(run);
     }
-    write_record(extents, tail, RecordKind::Commit, record, time_ms)
+    complete(tail, RecordKind::Commit, record, time_ms)
 }
 
-fn write_record(
-    extents: &mut Extents,
-    tail: &mut Tail,
-    kind: RecordKind,
-    mut record: Record,
-    time_ms: u64,
-) -> Result<Bytes> {
+fn complete(tail: &Tail, kind: RecordKind, mut record: Record, time_ms: u64) -> Result<Prepared> {
     let payload_len = record.payload_len();
     let padded = usize::try_from(record_bytes(payload_len)).unwrap_or(usize::MAX);
     record.buf.resize(padded).map_err(|_| no_memory(padded))?;
@@ -194,10 +200,15 @@ fn write_record(
     };
     let (encoded, chain) = header.encode();
     head.copy_from_slice(&encoded);
+    Ok(Prepared { bytes: record.buf.into_bytes(), payload_len, seq: header.seq, chain })
+}
+
+/// Writes a prepared record at the tail; it is durable after the next sync.
+pub fn write(extents: &mut Extents, tail: &mut Tail, record: &Prepared) -> Result<()> {
     let (offset, _) =
         tail.place().ok_or_else(|| Error::Invalid("the log has no segment".into()))?;
-    let written = extents.storage.write_at(offset, record.buf.as_slice());
+    let written = extents.storage.write_at(offset, &record.bytes);
     written.map_err(Error::io("appending to the log"))?;
-    tail.advance(payload_len, header.seq, chain);
-    Ok(record.into_payload(payload_len))
+    tail.advance(record.payload_len, record.seq, record.chain);
+    Ok(())
 }

@@ -120,9 +120,24 @@ impl<'a> Merge<'a> {
 
     fn texts(&self) -> Result<Encoded> {
         let views = self.views(|group| TextView::new(group.group()))?;
-        let mut input = TextInput { rows: self.rows.clone(), texts: Vec::new() };
-        for (view, position) in self.places(&views) {
-            input.texts.push(view.get(position)?);
+        let mut input = TextInput::new(self.rows.clone());
+        // A text is looked at once, however many rows have it.
+        let mut codes: Vec<Vec<Option<u32>>> =
+            views.iter().map(|view| vec![None; view.dictionary_len()]).collect();
+        let mut budget = self.budget();
+        for &(_, number, position) in &self.live {
+            let Some((view, known)) = views.get(number).zip(codes.get_mut(number)) else {
+                continue;
+            };
+            let old = view.codes().get(position).copied().unwrap_or(u32::MAX);
+            let code = match known.get(old as usize).copied().flatten() {
+                Some(code) => code,
+                None => input.code(budget.text(view.get(position)?)?),
+            };
+            if let Some(slot) = known.get_mut(old as usize) {
+                *slot = Some(code);
+            }
+            input.push_code(code);
         }
         input.encode()
     }

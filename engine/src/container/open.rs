@@ -49,7 +49,7 @@ pub fn load(storage: &Arc<dyn Storage>) -> Result<Loaded> {
         let mut tail = Tail::of_head(&again.log);
         let end_seq = again.sealed().then_some(again.log.end_seq);
         state.next_seq = tail.next_seq;
-        let replayed = replay(storage, &mut state, &mut tail, end_seq, None)?;
+        let replayed = replay(storage, &mut state, &mut tail, end_seq, true, None)?;
         return Ok(Loaded { superblock: again, base, state, tail, replayed, lock: Arc::new(lock) });
     }
 }

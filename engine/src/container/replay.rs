@@ -53,7 +53,8 @@ pub struct Replayed {
     pub unsure: Vec<u64>,
 }
 
-/// Replays from `tail` on. `end_seq` is the sequence number behind the last record of a sealed log. `kept`
+/// Replays from `tail` on. With `thorough`, damage to an acknowledged record is told from a torn one; without,
+/// either ends the log, which suits a reader who looks whether there is more. `end_seq` is the sequence number behind the last record of a sealed log. `kept`
 /// gets the inline row groups of the commits that count, as they stand in the log: the state may hold them
 /// merged.
 pub fn replay(
@@ -61,13 +62,15 @@ pub fn replay(
     state: &mut State,
     tail: &mut Tail,
     end_seq: Option<u64>,
+    thorough: bool,
     mut kept: Option<&mut Vec<Group>>,
 ) -> Result<Replayed> {
     if end_seq.is_some_and(|end| end < tail.next_seq) {
         return Err(Damage::new(Rule::LogRecord, 0, "the log ends before it starts").into());
     }
-    let file_len = storage.len().map_err(Error::io("reading the length of the container"))?;
-    let (found, stopped) = find_records(storage, tail, file_len, end_seq)?;
+    let (found, stopped) = find_records(storage, tail, end_seq, thorough)?;
+    // Taken after the records were read: a live writer grows the file before it names what lies there.
+    let file_len = length(storage)?;
     let durable = found.iter().map(|record| record.header.synced_seq).max().unwrap_or(0);
     let durable = if end_seq.is_some() { u64::MAX } else { durable.max(tail.synced_seq) };
     let mut result = Replayed { stopped, ..Replayed::default() };
@@ -102,8 +105,8 @@ pub fn replay(
 fn find_records(
     storage: &Arc<dyn Storage>,
     tail: &Tail,
-    file_len: u64,
     end_seq: Option<u64>,
+    thorough: bool,
 ) -> Result<(Vec<Found>, Option<Damage>)> {
     let mut found = Vec::new();
     let mut at = tail.clone();
@@ -111,7 +114,7 @@ fn find_records(
         at.segments.iter().map(|run| (run.page, run.end())).collect();
     let mut again = false;
     while end_seq.is_none_or(|end| at.next_seq < end) {
-        match next_record(storage, &at, file_len) {
+        match next_record(storage, &at) {
             Ok(record) => {
                 if let Some(run) = record.enter {
                     claim(&mut segments, run, record.offset)?;
@@ -122,7 +125,7 @@ fn find_records(
             }
             Err(Error::Corrupt(damage)) if end_seq.is_some() => return Err(damage.into()),
             Err(Error::Corrupt(damage)) => {
-                if !acknowledged_beyond(storage, &at)? {
+                if !thorough || !acknowledged_beyond(storage, &at)? {
                     return Ok((found, Some(damage)));
                 }
                 // A live writer may have written this record and later ones since it was looked at.
@@ -149,7 +152,7 @@ fn claim(claimed: &mut BTreeMap<u64, u64>, run: Run, at: u64) -> Result<()> {
 }
 
 /// The record at the tail, if it counts.
-fn next_record(storage: &Arc<dyn Storage>, tail: &Tail, file_len: u64) -> Result<Found> {
+fn next_record(storage: &Arc<dyn Storage>, tail: &Tail) -> Result<Found> {
     let bad = |at, text: &str| Error::from(Damage::new(Rule::LogRecord, at, text));
     let Some((offset, left)) = tail.place() else {
         return Err(bad(0, "there is no log"));
@@ -188,7 +191,7 @@ fn next_record(storage: &Arc<dyn Storage>, tail: &Tail, file_len: u64) -> Result
         if run.pages == 0 {
             return Err(Damage::new(Rule::LogBounds, at, "the log goes on nowhere").into());
         }
-        check_segment(run.page, run.pages, file_len, at)?;
+        check_segment(run.page, run.pages, length(storage)?, at)?;
         enter = Some(run);
     }
     Ok(Found { header, offset, payload, chain, enter })
@@ -206,21 +209,31 @@ fn read_header(storage: &Arc<dyn Storage>, offset: u64) -> Result<(RecordHeader,
 }
 
 /// Whether a later record of this log says that the one missing at the tail was durable: then it was
-/// damaged, not torn.
+/// damaged, not torn. Reads the rest of the segment.
 fn acknowledged_beyond(storage: &Arc<dyn Storage>, tail: &Tail) -> Result<bool> {
+    const CHUNK: u64 = 64 << 10;
     let Some((start, left)) = tail.place() else { return Ok(false) };
-    for sector in 0..left / SECTOR_BYTES {
-        match read_header(storage, start + sector * SECTOR_BYTES) {
-            Ok((header, _)) => {
-                if header.epoch == tail.epoch && header.synced_seq >= tail.next_seq {
-                    return Ok(true);
-                }
+    let end = start.saturating_add(left).min(length(storage)?);
+    let mut at = start;
+    while at < end {
+        let len = usize::try_from(CHUNK.min(end - at)).unwrap_or(0);
+        let mut chunk = vec![0; len];
+        storage.read_at(at, &mut chunk).map_err(Error::io("reading the log"))?;
+        let sector = usize::try_from(SECTOR_BYTES).unwrap_or(512);
+        for (number, bytes) in (0_u64..).zip(chunk.chunks(sector)) {
+            let head = bytes.get(..64).unwrap_or(&[]);
+            let found = RecordHeader::decode(head, at + number * SECTOR_BYTES);
+            if found.is_ok_and(|(h, _)| h.epoch == tail.epoch && h.synced_seq >= tail.next_seq) {
+                return Ok(true);
             }
-            Err(Error::Corrupt(_)) => {}
-            Err(other) => return Err(other),
         }
+        at += CHUNK;
     }
     Ok(false)
+}
+
+fn length(storage: &Arc<dyn Storage>) -> Result<u64> {
+    storage.len().map_err(Error::io("reading the length of the container"))
 }
 
 /// The row groups of a record that was applied.

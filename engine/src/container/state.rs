@@ -140,9 +140,8 @@ impl State {
     pub fn row_of(&self, key: &str) -> Result<Option<u64>> {
         let groups = self.column(COLUMN_KEYS).map_or(&[][..], Column::groups);
         for group in groups.iter().rev() {
-            if let Some(position) = KeysView::new(group.group()).find(key)?
-                && group.is_live(position)?
-            {
+            let live = |position| group.is_live(position);
+            if let Some(position) = KeysView::new(group.group()).find(key, live)? {
                 return Ok(group.group().rows()?.get(position));
             }
         }

@@ -28,7 +28,20 @@ pub fn read(storage: &Arc<dyn Storage>) -> Result<Superblock> {
 
 /// As [`read`], with its place.
 pub fn read_winner(storage: &Arc<dyn Storage>) -> Result<Winner> {
-    let len = storage.len().map_err(Error::io("reading the length of the container"))?;
+    let mut damage: Option<Damage> = None;
+    loop {
+        // A live writer may replace a superblock, and cut the file, between two reads: what looks like damage
+        // is damage when it looks the same again.
+        match read_once(storage) {
+            Err(Error::Corrupt(found)) if damage.as_ref() != Some(&found) => damage = Some(found),
+            other => return other,
+        }
+    }
+}
+
+fn read_once(storage: &Arc<dyn Storage>) -> Result<Winner> {
+    let length = || storage.len().map_err(Error::io("reading the length of the container"));
+    let len = length()?;
     if len < 3 * PAGE_BYTES {
         let text = format!("{len} bytes are too few for a container");
         return Err(Damage::new(Rule::FileTooShort, 0, text).into());
@@ -53,7 +66,8 @@ pub fn read_winner(storage: &Arc<dyn Storage>) -> Result<Winner> {
         let none = || Damage::new(Rule::NoSuperblock, 0, "no superblock");
         return Err(first_damage.unwrap_or_else(none).into());
     };
-    check(&winner.superblock, len)?;
+    // After the superblock: the file grows before a superblock says so.
+    check(&winner.superblock, length()?)?;
     Ok(winner)
 }
 

@@ -11,22 +11,16 @@ use crate::format::schema::Schema;
 /// This many row groups of one tier make one of the next.
 const FAN: usize = 8;
 
-/// Merges the last row groups of a column while `FAN` of them are in memory and of one tier. An entry is
-/// copied once a tier: O(log n) times in all. Damaged row groups stay as they are.
+/// Merges the last row groups of a column while `FAN` of them or more are in memory and of no higher tier than
+/// some tier. An entry is copied about once a tier: O(log n) times in all, whatever the sizes of the commits.
+///
+/// Row groups that do not merge, as only those of a hostile file do, stay as they are.
 pub fn fold(column: &mut Column, schema: &Schema) -> Result<()> {
-    loop {
+    while let Some(count) = foldable(column) {
         let groups = column.groups();
-        let last = groups.len().saturating_sub(FAN);
-        let newest = groups.get(last..).unwrap_or(&[]);
-        let wanted = newest.last().map(tier);
-        let same = newest.len() == FAN
-            && newest.iter().all(|g| g.group().is_in_memory() && Some(tier(g)) == wanted);
-        if !same {
-            return Ok(());
-        }
+        let newest = groups.get(groups.len().saturating_sub(count)..).unwrap_or(&[]);
         let merged = match merge(newest, schema, &(0..u64::MAX), &Some) {
             Ok(merged) => merged,
-            // What is wrong with a row group is said by whoever uses it.
             Err(Error::Corrupt(_)) => return Ok(()),
             Err(other) => return Err(other),
         };
@@ -36,8 +30,19 @@ pub fn fold(column: &mut Column, schema: &Schema) -> Result<()> {
             let group = Group::in_memory(encoded.describe(number, id), encoded.bytes.clone());
             GroupRef::new(Arc::new(group), None)
         });
-        column.replace_last(FAN, merged);
+        column.replace_last(count, merged);
     }
+    Ok(())
+}
+
+/// How many of the last row groups are to be merged: for the lowest tier that has enough.
+fn foldable(column: &Column) -> Option<usize> {
+    let newest = || column.groups().iter().rev().take_while(|g| g.group().is_in_memory());
+    let highest = newest().take(FAN).map(tier).max()?;
+    (0..=highest).find_map(|limit| {
+        let count = newest().take_while(|group| tier(group) <= limit).count();
+        (count >= FAN).then_some(count)
+    })
 }
 
 fn tier(group: &GroupRef) -> u32 {

@@ -15,12 +15,12 @@ use super::superblocks;
 use crate::error::{Error, Result};
 use crate::format::group::GroupDesc;
 use crate::format::limits::PAGE_BYTES;
-use crate::format::ops::{Op, encode_ops};
+use crate::format::ops::{Op, decode_ops, encode_ops};
 use crate::format::schema::COLUMN_KEYS;
 use crate::format::space::Space;
 use crate::format::superblock::{FLAG_SEALED, LogHead, RO_COMPAT_KNOWN, Superblock, VERSION_MINOR};
-use crate::format::{crc32, manifest::Manifest, schema::Schema};
-use crate::storage::Storage;
+use crate::format::{Damage, crc32, manifest::Manifest, schema::Schema};
+use crate::storage::{Bytes, Storage};
 
 /// Row groups up to this many bytes together go into the log; larger ones are written once, to extents.
 const INLINE_BYTES_MAX: u64 = 256 << 10;
@@ -28,6 +28,9 @@ const INLINE_BYTES_MAX: u64 = 256 << 10;
 const INLINE_GROUP_MAX: u64 = 16 << 10;
 /// A log left behind by a clean close is at most this long, and names no extents.
 const CLOSED_LOG_MAX: u64 = 256 << 10;
+
+/// A close moves the extents of a file up to this long together, when much of it is free.
+const LOOSE_BYTES_MAX: u64 = 64 << 20;
 
 /// When a commit returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -306,17 +309,32 @@ impl Writer {
         for bytes in &inline {
             record.put_aligned(bytes)?;
         }
-        let payload = log::append(&mut self.extents, &mut self.tail, record, now_ms())?;
+        let record = log::prepare(&mut self.extents, &mut self.tail, record, now_ms())?;
+        let next = self.after(ops, &record.payload())?;
+        log::write(&mut self.extents, &mut self.tail, &record)?;
         if durability == Durability::Immediate {
             self.sync_inner()?;
         }
+        self.state = next;
+        self.state.next_seq = self.tail.next_seq;
+        Ok(())
+    }
+
+    /// The state that a record will make. Nothing is written that a reader would refuse.
+    fn after(&self, ops: Vec<Op>, payload: &Bytes) -> Result<State> {
+        let storage = &self.extents.storage;
+        let len = storage.len().map_err(Error::io("reading the length of the container"))?;
+        let refused =
+            |damage: Damage| Error::Invalid(format!("cannot be stored: {}", damage.message));
+        decode_ops(payload, 0, len).map_err(refused)?;
         let mut next = self.state.clone();
         for op in ops {
-            next.apply(op, Payload { bytes: &payload, storage: &self.extents.storage })?;
+            match next.apply(op, Payload { bytes: payload, storage }) {
+                Err(Error::Corrupt(damage)) => return Err(refused(damage)),
+                other => other?,
+            }
         }
-        next.next_seq = self.tail.next_seq;
-        self.state = next;
-        Ok(())
+        Ok(next)
     }
 
     /// Makes deferred commits durable.
@@ -396,15 +414,27 @@ impl Writer {
                 w.write_superblock()?;
             }
             w.reclaim()?;
+            while w.is_loose() && w.move_down()? {
+                w.reclaim()?;
+            }
             w.truncate()
         })
     }
 
+    /// Whether the file is small and a quarter of it is free: moving what is in it costs little.
+    fn is_loose(&self) -> bool {
+        let pages = self.extents.alloc.end();
+        let small = pages.saturating_mul(PAGE_BYTES) <= LOOSE_BYTES_MAX;
+        small && self.extents.alloc.free_pages().saturating_mul(4) > pages
+    }
+
     /// Frees what waited for readers who are gone.
     pub(super) fn reclaim(&mut self) -> Result<()> {
-        let Some(epoch) = self.extents.alloc.waits_for() else { return Ok(()) };
-        let storage = &self.extents.storage;
-        if !storage.has_reader_up_to(epoch).map_err(Error::io("looking for readers"))? {
+        for epoch in self.extents.alloc.waits_for() {
+            let storage = &self.extents.storage;
+            if storage.has_reader_up_to(epoch).map_err(Error::io("looking for readers"))? {
+                break;
+            }
             self.extents.alloc.reclaim(epoch);
         }
         Ok(())

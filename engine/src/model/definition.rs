@@ -1,7 +1,9 @@
 //! Declaring a container: attributes, fields, the space.
 
 use crate::error::{Error, Result};
-use crate::format::limits::{ATTRIBUTES_MAX, DIM_MAX, FIELDS_MAX, NAME_BYTES_MAX, REGIONS_MAX};
+use crate::format::limits::{
+    ATTRIBUTES_MAX, DIM_MAX, FIELDS_MAX, NAME_BYTES_MAX, REGIONS_MAX, TEXT_BYTES_MAX,
+};
 use crate::format::schema::{
     AttributeDef, AttributeType, DefaultMetric, Dtype, FieldDef, FieldKind, Provenance, Schema,
 };
@@ -180,7 +182,7 @@ pub(crate) fn add_field(schema: &mut Schema, field: Field) -> Result<u32> {
     for region in &def.regions {
         check_name("region", region)?;
     }
-    check_json(&def.provenance.json)?;
+    check_provenance(&def.provenance)?;
     def.column = schema.next_column();
     let column = def.column;
     schema.fields.push(def);
@@ -201,6 +203,14 @@ pub(crate) fn check_name(what: &'static str, name: &str) -> Result<()> {
         return Err(Error::Invalid(format!("the name of the {what} is empty")));
     }
     check_limit("bytes of a name", name.len() as u64, NAME_BYTES_MAX)
+}
+
+/// Checks the limits of a provenance.
+pub(crate) fn check_provenance(p: &Provenance) -> Result<()> {
+    for text in [&p.model, &p.version, &p.checkpoint, &p.preprocessing] {
+        check_limit("bytes of a provenance text", text.len() as u64, TEXT_BYTES_MAX)?;
+    }
+    check_json(&p.json)
 }
 
 /// Checks that a text is JSON, or empty for nothing.

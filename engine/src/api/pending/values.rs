@@ -91,7 +91,11 @@ impl PendingTexts {
         if rows.is_empty() {
             return Ok(None);
         }
-        TextInput { rows, texts }.encode().map(Some)
+        let mut input = TextInput::new(rows);
+        for text in texts {
+            input.push(text);
+        }
+        input.encode().map(Some)
     }
 
     pub(crate) fn encode_metadata(&self, without: &BTreeSet<u64>) -> Result<Option<Encoded>> {

@@ -26,43 +26,59 @@ impl<T: bytemuck::NoUninit> ScalarInput<T> {
     }
 }
 
-/// Texts with their rows.
+/// Texts with their rows, as codes into a dictionary in the order of first use.
 #[derive(Debug, Default)]
 pub struct TextInput<'a> {
     /// Rows, ascending.
     pub rows: Vec<u64>,
-    /// Texts, as many as rows.
-    pub texts: Vec<&'a str>,
+    codes: Vec<u32>,
+    dictionary: Vec<&'a str>,
+    known: HashMap<&'a str, u32>,
 }
 
-impl TextInput<'_> {
-    /// The row group; the dictionary is in the order of first use.
-    pub fn encode(&self) -> Result<Encoded> {
-        let mut dictionary: Vec<&str> = Vec::new();
-        let mut known: HashMap<&str, u32> = HashMap::new();
-        let mut codes = Vec::with_capacity(self.texts.len());
-        for &text in &self.texts {
-            let next = u32::try_from(dictionary.len()).unwrap_or(u32::MAX);
-            let code = *known.entry(text).or_insert(next);
-            if code == next {
-                dictionary.push(text);
-            }
-            codes.push(code);
+impl<'a> TextInput<'a> {
+    /// Texts of these rows, to be pushed in the same order.
+    pub fn new(rows: Vec<u64>) -> Self {
+        Self { rows, ..Self::default() }
+    }
+
+    /// The text of the next row. O(length).
+    pub fn push(&mut self, text: &'a str) {
+        let code = self.code(text);
+        self.codes.push(code);
+    }
+
+    /// The code of a text, for rows that share it.
+    pub fn code(&mut self, text: &'a str) -> u32 {
+        let next = u32::try_from(self.dictionary.len()).unwrap_or(u32::MAX);
+        let code = *self.known.entry(text).or_insert(next);
+        if code == next {
+            self.dictionary.push(text);
         }
-        let offsets = text_offsets(dictionary.iter().copied())?;
+        code
+    }
+
+    /// The next row has the text of a code.
+    pub fn push_code(&mut self, code: u32) {
+        self.codes.push(code);
+    }
+
+    /// The row group.
+    pub fn encode(&self) -> Result<Encoded> {
+        let offsets = text_offsets(self.dictionary.iter().copied())?;
         let shape = shape(Layout::Text, &self.rows);
         let lens = [
-            size_of_val(&codes[..]) as u64,
+            size_of_val(&self.codes[..]) as u64,
             size_of_val(&offsets[..]) as u64,
             u64::from(offsets.last().copied().unwrap_or(0)),
         ];
         let (mut out, sections) = Assembly::start(&shape, &lens)?;
         let mut places = sections.into_iter();
         let mut next = || places.next().unwrap_or_default();
-        out.fill(next(), &codes)?;
+        out.fill(next(), &self.codes)?;
         out.fill(next(), &offsets)?;
         out.seek(next())?;
-        for text in dictionary {
+        for text in &self.dictionary {
             out.put(text.as_bytes())?;
         }
         out.finish(&shape)

@@ -182,7 +182,7 @@ fn log(
     let mut tail = Tail::of_head(&superblock.log);
     state.next_seq = tail.next_seq;
     let end_seq = superblock.sealed().then_some(superblock.log.end_seq);
-    let replayed = replay(check.storage, &mut state, &mut tail, end_seq, Some(&mut inline));
+    let replayed = replay(check.storage, &mut state, &mut tail, end_seq, true, Some(&mut inline));
     match check.outcome(replayed)? {
         None => check.note("the log is damaged; what it adds behind the damage was not checked"),
         Some(replayed) => {

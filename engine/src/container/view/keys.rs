@@ -41,14 +41,16 @@ impl<'a> KeysView<'a> {
 
     /// Places whose key may be `key`: interpolation search in the hashes, which are spread evenly, then the
     /// texts decide. O(log log n) expected, O(log n) at worst, plus the length of a run of equal hashes.
-    pub fn find(self, key: &str) -> Result<Option<usize>> {
+    ///
+    /// A key may stand here several times, dead in all places but one: `wanted` chooses.
+    pub fn find(self, key: &str, wanted: impl Fn(usize) -> Result<bool>) -> Result<Option<usize>> {
         let hash = key_hash(key.as_bytes());
         let hashes = self.group.probe(section::KEY_HASHES)?;
         let mut place = self.lower_bound(&hashes, hash)?;
         let count = usize::try_from(self.group.desc().count).unwrap_or(usize::MAX);
         while place < count && hashes.get(place)? == hash {
             let position: u32 = self.group.value(section::KEY_ORDER, place)?;
-            if self.key(position as usize)? == key {
+            if self.key(position as usize)? == key && wanted(position as usize)? {
                 return Ok(Some(position as usize));
             }
             place = place.saturating_add(1);

@@ -131,7 +131,10 @@ pub(super) fn images(rows: std::ops::Range<u64>, prefix: &str) -> Vec<(u32, Enco
     let doses = even.iter().map(|&row| row as f64 / 3.0).collect::<Vec<_>>();
     let flags = all.iter().map(|row| u8::from(row % 3 == 0)).collect::<Vec<_>>();
     let rows = || even.clone();
-    let texts = TextInput { rows: rows(), texts: sites.iter().map(String::as_str).collect() };
+    let mut texts = TextInput::new(rows());
+    for site in &sites {
+        texts.push(site);
+    }
     let metadata = MetadataInput { rows: rows(), texts: json.iter().map(String::as_str).collect() };
     vec![
         (COLUMN_KEYS, keys(all.clone(), &names, spaces)),
