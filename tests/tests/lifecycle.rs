@@ -288,6 +288,119 @@ fn spaces_and_cursors_survive_checkpoints_and_compactions() {
 }
 
 #[test]
+fn an_image_replaced_in_one_transaction_is_found() {
+    let db = Database::create_on(SimDisk::new(), definition()).unwrap();
+    for n in 0..20 {
+        let mut txn = db.begin_write().unwrap();
+        txn.put(&format!("k{n}")).unwrap();
+        txn.commit().unwrap();
+        let mut txn = db.begin_write().unwrap();
+        txn.delete(&format!("k{}", n / 2)).unwrap();
+        txn.put(&format!("k{}", n / 2)).unwrap().attribute("age", n).unwrap();
+        txn.commit().unwrap();
+        for known in 0..=n {
+            let key = format!("k{known}");
+            assert!(db.snapshot().unwrap().find(&key).unwrap().is_some(), "{key} after {n}");
+            let twice = db.begin_write().unwrap().put(&key).map(drop);
+            assert!(matches!(twice, Err(Error::ImageExists { .. })), "{key} after {n}");
+        }
+    }
+}
+
+#[test]
+fn texts_over_their_limit_are_refused_before_anything_is_written() {
+    let disk = SimDisk::new();
+    let db = Database::create_on(disk.clone(), definition()).unwrap();
+    let long = Provenance { preprocessing: "x".repeat((1 << 20) + 1), ..Provenance::default() };
+    let mut txn = db.begin_write().unwrap();
+    assert!(matches!(txn.set_provenance("vector", &long), Err(Error::Limit { .. })));
+    let field = Field::vector("more", 3).provenance(long);
+    assert!(matches!(txn.add_field(field), Err(Error::Limit { .. })));
+    txn.put("a").unwrap();
+    txn.commit().unwrap();
+    db.close().unwrap();
+    assert_eq!(Database::open_on(disk).unwrap().snapshot().unwrap().len(), 1);
+}
+
+#[test]
+fn an_image_deleted_after_its_values_were_written_ahead_is_gone() {
+    let db = Database::create_on(SimDisk::new(), definition()).unwrap();
+    let mut txn = db.begin_write().unwrap();
+    for key in ["a", "b"] {
+        let value = RegionValue::new(1, &[1.0; 8]);
+        txn.put(key).unwrap().regions("regions", &[value]).unwrap();
+    }
+    txn.add_regions("regions", &["another".to_owned()]).unwrap();
+    txn.delete("b").unwrap();
+    txn.commit().unwrap();
+    let snapshot = db.snapshot().unwrap();
+    assert_eq!(snapshot.len(), 1);
+    assert!(snapshot.image("a").unwrap().region("regions", 1).unwrap().is_some());
+    assert!(db.verify(&mut quiet()).unwrap().is_ok());
+}
+
+#[test]
+fn a_reader_that_is_never_idle_does_not_stop_the_reuse_of_space() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.vsl");
+    let db = Database::create(&path, Definition::new().field(Field::vector("v", 65_536))).unwrap();
+    let mut before = None;
+    for n in 0..120_u16 {
+        let mut txn = db.begin_write().unwrap();
+        for key in ["a", "b", "c", "d"] {
+            let value = vec![f32::from(n); 65_536];
+            txn.upsert(key).unwrap().vector("v", &value).unwrap();
+        }
+        txn.commit().unwrap();
+        let last = before.replace(db.snapshot().unwrap());
+        db.checkpoint().unwrap();
+        drop(last);
+    }
+    let len = std::fs::metadata(&path).unwrap().len();
+    assert!(len < 24 << 20, "{len} bytes for one of live data");
+}
+
+#[test]
+fn a_thread_does_not_wait_for_itself() {
+    let db = Database::create_on(SimDisk::new(), definition()).unwrap();
+    let txn = db.begin_write().unwrap();
+    for refused in [db.begin_write().map(drop), db.checkpoint(), db.clone().close()] {
+        let text = refused.unwrap_err().to_string();
+        assert!(text.contains("this thread has a transaction open"), "{text}");
+    }
+    drop(txn);
+    db.checkpoint().unwrap();
+}
+
+#[test]
+fn many_commits_leave_few_row_groups() {
+    let db = Database::create_on(SimDisk::new(), definition()).unwrap();
+    for n in 0..600 {
+        let mut txn = db.begin_write().unwrap();
+        let images = if n % 2 == 0 { 1 } else { 10 };
+        for image in 0..images {
+            txn.put(&format!("{n}-{image}")).unwrap().attribute("age", n).unwrap();
+        }
+        txn.commit_with(Durability::Deferred).unwrap();
+    }
+    let groups = db.snapshot().unwrap().row_groups();
+    assert!(groups < 80, "{groups} row groups in memory");
+    db.checkpoint().unwrap();
+    for n in 0..100 {
+        let mut txn = db.begin_write().unwrap();
+        for image in 0..1000 {
+            txn.put(&format!("more-{n}-{image}")).unwrap();
+        }
+        txn.commit_with(Durability::Deferred).unwrap();
+        if n % 10 == 9 {
+            db.checkpoint().unwrap();
+        }
+    }
+    let groups = db.snapshot().unwrap().row_groups();
+    assert!(groups < 20, "{groups} row groups after checkpoints");
+}
+
+#[test]
 fn empty_metadata_is_no_metadata() {
     let disk = SimDisk::new();
     let db = Database::create_on(disk, definition()).unwrap();
