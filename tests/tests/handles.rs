@@ -43,7 +43,7 @@ fn step(db: &Database, what: Step, work: &mut Workload, rng: &mut SplitMix64) ->
 
 fn run<S: Storage + 'static>(seed: u64, steps: usize, make: &dyn Fn() -> S) -> Result<()> {
     let mut rng = SplitMix64::new(seed);
-    let mut work = Workload::new(seed ^ 77);
+    let mut work = Workload::new(seed ^ 0x77);
     let mut handles = vec![Database::create_on(make(), definition())?];
     for _ in 1..HANDLES {
         handles.push(Database::open_on(make())?);
@@ -103,10 +103,8 @@ fn handles_on_a_file_agree_and_snapshots_stay() {
     for seed in seeds() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.vsl");
-        let make = || match path.exists() {
-            true => FileStorage::open(&path).unwrap(),
-            false => FileStorage::create(&path).unwrap(),
-        };
+        let open = || FileStorage::open(&path).unwrap();
+        let make = || if path.exists() { open() } else { FileStorage::create(&path).unwrap() };
         run(seed, 60, &make).unwrap_or_else(|e| panic!("VESALIUS_SEED={seed}: {e}"));
     }
 }
