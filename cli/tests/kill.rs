@@ -29,12 +29,13 @@ fn write_source(path: &Path) {
     let features: Vec<Vec<f32>> = (0..64).map(|_| feature()).collect();
     let images = (0..IMAGES).map(|n| {
         let place = usize::try_from(n).unwrap();
-        let regions = (0..29_u32).filter(move |region| (place + *region as usize) % 3 == 0);
+        let regions =
+            (0..29_u32).filter(move |region| (place + *region as usize).is_multiple_of(3));
         (format!("image-{n:05}"), n, regions.map(move |r| (r, (place * 7 + r as usize) % 64)))
     });
     let names: Vec<String> = (0..29).map(|r| format!("region {r}")).collect();
     let out = BufWriter::new(File::create(path).unwrap());
-    let built: Vec<(String, i64, Vec<(u32, usize)>)> =
+    let built: Vec<(String, i64, Vec<_>)> =
         images.map(|(key, n, regions)| (key, n, regions.collect())).collect();
     let images = built.iter().map(|(key, n, regions)| RegionImage {
         key,

@@ -8,6 +8,7 @@ pub mod checked;
 pub mod checkpoint;
 pub mod column;
 pub mod compact;
+mod create;
 pub mod dead;
 pub mod encode;
 pub mod extents;

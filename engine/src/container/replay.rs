@@ -53,10 +53,10 @@ pub struct Replayed {
     pub unsure: Vec<u64>,
 }
 
-/// Replays from `tail` on. With `thorough`, damage to an acknowledged record is told from a torn one; without,
-/// either ends the log, which suits a reader who looks whether there is more. `end_seq` is the sequence number behind the last record of a sealed log. `kept`
-/// gets the inline row groups of the commits that count, as they stand in the log: the state may hold them
-/// merged.
+/// Replays from `tail` on. With `thorough`, damage to an acknowledged record is told from a torn one;
+/// without, either ends the log, which suits a reader who looks whether there is more. `end_seq` is the
+/// sequence number behind the last record of a sealed log. `kept` gets the inline row groups of the commits
+/// that count, as they stand in the log: the state may hold them merged.
 pub fn replay(
     storage: &Arc<dyn Storage>,
     state: &mut State,
