@@ -246,3 +246,17 @@ impl Snapshot {
         self.state.column(number).map_or(&[], Column::groups)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Snapshot;
+    use crate::api::Database;
+
+    fn shared<T: Send + Sync + Clone + 'static>() {}
+
+    #[test]
+    fn handles_and_snapshots_are_shared_between_threads() {
+        shared::<Database>();
+        shared::<Snapshot>();
+    }
+}
