@@ -1,7 +1,7 @@
 //! A reader of Python pickles that only reads.
 //!
 //! Unpickling in Python runs whatever the file asks for. Here no name is ever looked up and nothing is
-//! called: a fixed list of `(module, name)` pairs ([`globals`]) is understood as a description of data,
+//! called: a fixed list of `(module, name)` pairs (`globals`) is understood as a description of data,
 //! and every other name is an error that says which one and where. Protocols 0 to 5 are read.
 //!
 //! [`parse`] builds a [`Document`]: an arena of 16-byte nodes in which strings, bytes and array payloads
@@ -9,9 +9,9 @@
 //! of large dictionaries to a [`Sink`] as they complete and takes them out of the arena again, so that
 //! memory depends on the size of a batch and not of the file.
 //!
-//! How memory stays small: [`plan`] walks the opcodes once to learn which memo entries are ever fetched.
+//! How memory stays small: `plan` walks the opcodes once to learn which memo entries are ever fetched.
 //! Everything else is reachable from the stack alone, so what was allocated above a stack entry can be
-//! dropped once that entry is consumed ([`machine`] states the invariants).
+//! dropped once that entry is consumed (the module `machine` states the invariants).
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod array;
