@@ -107,9 +107,11 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record whose payload starts with `ops`.
-    pub fn new(ops: &[u8]) -> Result<Self> {
-        let mut record = Self { buf: AlignedBuf::new() };
+    /// A record whose payload starts with `ops` and takes about `more` bytes after them.
+    pub fn new(ops: &[u8], more: usize) -> Result<Self> {
+        let capacity = ops.len().saturating_add(more).saturating_add(1024);
+        let buf = AlignedBuf::with_capacity(capacity).map_err(|_| no_memory(capacity))?;
+        let mut record = Self { buf };
         record.put(&[0; 64])?;
         record.put(ops)?;
         Ok(record)
@@ -172,7 +174,7 @@ pub fn prepare(
     if left < record_bytes(len).saturating_add(SECTOR_BYTES) {
         let previous = tail.segment.map_or(0, |run| run.pages);
         let run = new_segment(extents, previous, record_bytes(len))?;
-        let mut next = Record::new(&run.page.to_le_bytes())?;
+        let mut next = Record::new(&run.page.to_le_bytes(), 8)?;
         next.put(&run.pages.to_le_bytes())?;
         let next = complete(tail, RecordKind::Next, next, time_ms)?;
         write(extents, tail, &next)?;

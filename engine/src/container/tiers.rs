@@ -8,11 +8,12 @@ use super::merge::merge;
 use crate::error::{Error, Result};
 use crate::format::schema::Schema;
 
-/// This many row groups of one tier make one of the next.
-const FAN: usize = 8;
+/// Row groups are merged when they are together this many times as large as the largest of them.
+const RATIO: u64 = 4;
 
-/// Merges the last row groups of a column while `FAN` of them or more are in memory and of no higher tier than
-/// some tier. An entry is copied about once a tier: O(log n) times in all, whatever the sizes of the commits.
+/// Merges the last row groups of a column that are in memory while they are large enough together. An entry
+/// gets into a row group at least `RATIO` times as large as its own each time it is copied: O(log n) times in
+/// all, whatever the sizes of the commits; and O(log n) row groups stay.
 ///
 /// Row groups that do not merge, as only those of a hostile file do, stay as they are.
 pub fn fold(column: &mut Column, schema: &Schema) -> Result<()> {
@@ -35,16 +36,17 @@ pub fn fold(column: &mut Column, schema: &Schema) -> Result<()> {
     Ok(())
 }
 
-/// How many of the last row groups are to be merged: for the lowest tier that has enough.
+/// How many of the last row groups are to be merged: the fewest that are large enough together.
 fn foldable(column: &Column) -> Option<usize> {
-    let newest = || column.groups().iter().rev().take_while(|g| g.group().is_in_memory());
-    let highest = newest().take(FAN).map(tier).max()?;
-    (0..=highest).find_map(|limit| {
-        let count = newest().take_while(|group| tier(group) <= limit).count();
-        (count >= FAN).then_some(count)
-    })
-}
-
-fn tier(group: &GroupRef) -> u32 {
-    group.group().desc().count.max(1).ilog(FAN as u64)
+    let (mut total, mut largest) = (0_u64, 0_u64);
+    let newest = column.groups().iter().rev().take_while(|g| g.group().is_in_memory());
+    for (number, group) in newest.enumerate() {
+        let bytes = group.group().len_bytes();
+        total = total.saturating_add(bytes);
+        largest = largest.max(bytes);
+        if total >= largest.saturating_mul(RATIO) {
+            return Some(number.saturating_add(1));
+        }
+    }
+    None
 }

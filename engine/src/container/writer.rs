@@ -251,7 +251,8 @@ impl Writer {
             }
             offset = offset.saturating_add(bytes.len() as u64).next_multiple_of(64);
         }
-        let mut record = Record::new(&encode_ops(&ops))?;
+        let more = inline.iter().map(|bytes| bytes.len().next_multiple_of(64)).sum();
+        let mut record = Record::new(&encode_ops(&ops), more)?;
         for bytes in &inline {
             record.put_aligned(bytes)?;
         }

@@ -65,11 +65,25 @@ impl AlignedBuf {
         let start = self.len;
         // A saturated length is one that the allocator refuses.
         let end = start.saturating_add(data.len());
-        self.set_blocks(end)?;
-        self.len = end;
-        if let Some(room) = self.as_mut_slice().get_mut(start..) {
-            room.copy_from_slice(data);
+        let wanted = end.div_ceil(BLOCK);
+        self.blocks.try_reserve(wanted.saturating_sub(self.blocks.len()))?;
+        // The rest of the last block, then whole blocks at once: nothing is filled twice.
+        let room = start.next_multiple_of(BLOCK).saturating_sub(start).min(data.len());
+        let (head, rest) = data.split_at(room);
+        self.len = start.saturating_add(room);
+        if let Some(place) = self.as_mut_slice().get_mut(start..) {
+            place.copy_from_slice(head);
         }
+        let (whole, last) = rest.as_chunks::<BLOCK>();
+        self.blocks.extend(whole.iter().map(|bytes| Block(*bytes)));
+        if !last.is_empty() {
+            let mut block = ZERO;
+            for (to, from) in block.0.iter_mut().zip(last) {
+                *to = *from;
+            }
+            self.blocks.push(block);
+        }
+        self.len = end;
         Ok(())
     }
 
