@@ -18,7 +18,7 @@ use crate::format::group::{GroupDesc, Layout};
 use crate::format::superblock::{FLAG_SEALED, LogHead};
 
 /// Row groups of features up to this size are merged with newer ones; larger ones are left alone.
-const MERGE_FEATURES_MAX: u64 = 8 << 20;
+const MERGE_FEATURES_MAX: u64 = 2 << 20;
 /// The same for keys, attributes and metadata, which are small and looked through group by group.
 const MERGE_SMALL_MAX: u64 = 256 << 20;
 /// What is merged into one row group is at most this large.
