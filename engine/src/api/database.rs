@@ -1,11 +1,13 @@
 //! The container as its users hold it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::thread::ThreadId;
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
+use super::pending::PendingColumn;
 use super::snapshot::Snapshot;
 use super::transaction::WriteTxn;
 use crate::container::log::Tail;
@@ -15,6 +17,7 @@ use crate::container::state::State;
 use crate::container::superblocks;
 use crate::container::writer::Writer;
 use crate::error::{Error, Result};
+use crate::format::schema::Schema;
 use crate::model::Definition;
 use crate::storage::{EpochLock, FileStorage, MemoryStorage, Storage};
 
@@ -54,6 +57,30 @@ pub(super) struct Inner {
     recovery: Mutex<Option<Recovery>>,
     /// The thread that has a transaction open, which must not wait for itself.
     pub(super) holder: Mutex<Option<ThreadId>>,
+    /// Emptied columns of the last transaction, whose memory the next one uses.
+    pub(super) spare: Mutex<Spare>,
+}
+
+/// Columns without values, of a schema.
+#[derive(Debug, Default)]
+pub(super) struct Spare {
+    schema: Option<Arc<Schema>>,
+    columns: BTreeMap<u32, PendingColumn>,
+}
+
+impl Spare {
+    /// The columns, when they are of this very schema.
+    pub(super) fn take(&mut self, schema: &Arc<Schema>) -> BTreeMap<u32, PendingColumn> {
+        let same = self.schema.take().is_some_and(|known| Arc::ptr_eq(&known, schema));
+        let columns = std::mem::take(&mut self.columns);
+        if same { columns } else { BTreeMap::new() }
+    }
+
+    /// Keeps the columns of a transaction.
+    pub(super) fn keep(&mut self, schema: Arc<Schema>, mut columns: BTreeMap<u32, PendingColumn>) {
+        columns.values_mut().for_each(PendingColumn::clear);
+        *self = Self { schema: Some(schema), columns };
+    }
 }
 
 /// The newest state that this handle knows.
@@ -137,6 +164,7 @@ impl Database {
             current: RwLock::new(Current::of(loaded)),
             recovery: Mutex::default(),
             holder: Mutex::default(),
+            spare: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }

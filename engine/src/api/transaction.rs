@@ -64,16 +64,17 @@ impl<'db> WriteTxn<'db> {
         }
         let base = writer.state().clone();
         *inner.holder.lock() = Some(std::thread::current().id());
+        let schema = Arc::clone(&base.schema);
         Ok(Self {
             inner,
-            schema: Arc::clone(&base.schema),
+            schema: Arc::clone(&schema),
             schema_changed: false,
             next_row: base.next_row,
             base,
             guard,
             keys: PendingKeys::default(),
             touched: HashMap::new(),
-            columns: BTreeMap::new(),
+            columns: inner.spare.lock().take(&schema),
             cleared: BTreeMap::new(),
             deleted: BTreeSet::new(),
             spaces: Vec::new(),
@@ -240,6 +241,8 @@ impl<'db> WriteTxn<'db> {
     /// Commits.
     pub fn commit_with(mut self, durability: Durability) -> Result<()> {
         let batch = self.batch()?;
+        let columns = std::mem::take(&mut self.columns);
+        self.inner.spare.lock().keep(Arc::clone(&self.schema), columns);
         let writer = self.writer()?;
         writer.commit(batch, durability)?;
         let inner = self.inner;
