@@ -10,37 +10,7 @@ use super::shapes::{Bounds, Point};
 use super::vessels::HILUM_REACH;
 
 /// The regions, in the order of their indices.
-pub(crate) const REGION_NAMES: [&str; 29] = [
-    "left hemidiaphragm",
-    "right atrium",
-    "right hilar structures",
-    "cardiac silhouette",
-    "abdomen",
-    "trachea",
-    "right apical zone",
-    "right lung",
-    "right upper lung zone",
-    "right costophrenic angle",
-    "svc",
-    "left lung",
-    "right mid lung zone",
-    "cavoatrial junction",
-    "left costophrenic angle",
-    "left hilar structures",
-    "mediastinum",
-    "right lower lung zone",
-    "left mid lung zone",
-    "spine",
-    "left upper lung zone",
-    "right hemidiaphragm",
-    "left clavicle",
-    "aortic arch",
-    "right clavicle",
-    "left apical zone",
-    "left lower lung zone",
-    "carina",
-    "upper mediastinum",
-];
+pub(crate) use vesalius_convert::regions::CHEST_REGIONS as REGION_NAMES;
 
 /// Boxes with less than this share inside the picture count as missing.
 const LEAST_VISIBLE: f32 = 0.7;
