@@ -89,18 +89,21 @@ fn killed_fifty_times_and_equal() {
     let seed = std::env::var("VESALIUS_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
     println!("VESALIUS_SEED={seed}");
     let mut rng = SplitMix64::new(seed);
-    let (mut kills, mut round, mut interrupted) = (0, 0, 0);
+    let (mut kills, mut round) = (0, 0);
     while kills < KILLS {
         let file = dir.path().join(format!("{round}.vsl"));
         round += 1;
+        assert!(round < 20 * KILLS, "nearly all kills came too late");
         // Several kills on the way of one file, then to the end.
         for _ in 0..=rng.below(6) {
             let mut child = start(&source, &file);
             let millis = u64::try_from(usual.as_millis()).unwrap() + 1;
             std::thread::sleep(Duration::from_micros(rng.next_u64() % (millis * 1000)));
             child.kill().unwrap();
+            if child.wait().unwrap().success() {
+                break;
+            }
             kills += 1;
-            interrupted += usize::from(!child.wait().unwrap().success());
         }
         let ended =
             vesalius(&["import", &text(&source), &text(&file), "--batch", "9", "--name", "cohort"]);
@@ -108,6 +111,5 @@ fn killed_fifty_times_and_equal() {
         assert_eq!(content(&file), expected, "VESALIUS_SEED={seed} round {round}");
         assert_eq!(vesalius(&["verify", &text(&file)]).code, 0);
     }
-    println!("{kills} kills, {interrupted} of them before the end, {round} files");
-    assert!(interrupted * 3 > kills, "the kills came too late");
+    println!("{kills} kills before the end, {round} files");
 }
