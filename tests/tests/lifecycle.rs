@@ -443,7 +443,7 @@ fn the_first_error_poisons_and_reopening_recovers() {
     assert!(matches!(db.begin_write().map(drop), Err(Error::Poisoned)));
     assert!(matches!(db.checkpoint(), Err(Error::Poisoned)));
     assert_eq!(read(&db.snapshot().unwrap()).unwrap(), good, "readers go on");
-    drop(db);
+    assert!(matches!(db.close(), Err(Error::Poisoned)), "that is no clean close");
     let db = Database::open_on(disk).unwrap();
     let mut txn = db.begin_write().unwrap();
     txn.upsert("again").unwrap();

@@ -287,7 +287,8 @@ impl Inner {
             current.held = None;
             current.generation = 0;
         }
-        let closed = if writer.is_poisoned() { Ok(()) } else { writer.close() };
+        // A poisoned writer may have deferred commits that will never be durable: that is no clean close.
+        let closed = if writer.is_poisoned() { Err(Error::Poisoned) } else { writer.close() };
         self.storage.unlock_writer();
         closed
     }
