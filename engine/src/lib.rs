@@ -4,8 +4,8 @@
 //! values in named fields. A [`WriteTxn`] changes it, all or nothing; a [`Snapshot`] reads a frozen state of it
 //! without copying.
 //!
-//! What is re-exported here is the library. The modules [`container`], [`format`](mod@format) and [`storage`] are open to
-//! tools and tests, and change with the engine.
+//! What is re-exported here is the library. The modules [`container`], [`format`](mod@format) and [`storage`]
+//! are open to tools and tests, and change with the engine.
 #![cfg(target_endian = "little")]
 
 pub mod api;
