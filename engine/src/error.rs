@@ -74,6 +74,26 @@ pub enum Error {
         /// The dimension of the field.
         dim: usize,
     },
+    /// The number of token values is not that of the grid.
+    WrongTokens {
+        /// The field.
+        field: String,
+        /// The image, where known.
+        image: String,
+        /// Values that were given.
+        given: usize,
+        /// Shape of the tensor that is needed.
+        wanted: String,
+    },
+    /// A grid of tokens does not lie over the space of its image.
+    GridMismatch {
+        /// The field.
+        field: String,
+        /// The image.
+        image: String,
+        /// The grid, the shape of the space in voxels (z, y, x), and what to do.
+        what: String,
+    },
     /// A value is NaN or infinite, or does not fit the type it is stored as.
     NotFinite {
         /// The field.
@@ -179,6 +199,13 @@ impl fmt::Display for Error {
             }
             Self::WrongDimension { field, given, dim } => {
                 write!(f, "field {field:?} has dimension {dim}, a feature of {given} values was given")
+            }
+            Self::WrongTokens { field, image, given, wanted } => write!(
+                f,
+                "field {field:?}, image {image:?}: tokens {wanted} are needed, {given} values were given"
+            ),
+            Self::GridMismatch { field, image, what } => {
+                write!(f, "field {field:?}, image {image:?}: {what}")
             }
             Self::NotFinite { field, image, what } => write!(
                 f,

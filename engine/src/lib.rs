@@ -17,8 +17,8 @@ pub mod search;
 pub mod storage;
 
 pub use api::{
-    CompactOptions, Database, Durability, Image, ImageWriter, Recovery, RegionBlock, RegionRef,
-    Snapshot, VectorBlock, WriteTxn,
+    CompactOptions, Database, Durability, Image, ImageWriter, PromptSetRef, PromptSubset, Recovery,
+    RegionBlock, RegionRef, Snapshot, SubGrid, Tokens, VectorBlock, WriteTxn,
 };
 pub use container::verify::Report;
 pub use container::view::FeatureMatrix;
@@ -26,7 +26,8 @@ pub use error::{Error, Result};
 pub use format::bitmap::Bitmap;
 pub use model::{
     AttributeType, Cursor, DefaultMetric, Definition, Dtype, Field, FieldDef, FieldKind,
-    Provenance, RegionKey, RegionValue, Schema, Space, Value,
+    GridMapping, PromptSet, Provenance, RegionKey, RegionValue, Schema, Space, TokenData,
+    TokensValue, Value, texts_sha256,
 };
 pub use search::kernels::Tier;
 pub use search::predicate::{Predicate, PredicateError};

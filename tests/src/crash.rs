@@ -98,7 +98,7 @@ pub fn power_cuts(seed: u64, plan: Plan) -> Tally {
 /// Operations of a disk that it takes to make the container, and to run the whole workload.
 pub fn operations(seed: u64, steps: usize) -> std::ops::Range<u64> {
     let disk = SimDisk::new();
-    drop(Database::create_on(disk.clone(), definition()));
+    drop(Database::create_on(disk.clone(), definition(seed)));
     let first = disk.ops();
     let disk = SimDisk::new();
     run(&disk, seed, steps, |_| ());
@@ -109,7 +109,7 @@ pub fn operations(seed: u64, steps: usize) -> std::ops::Range<u64> {
 /// is there.
 pub fn run(disk: &SimDisk, seed: u64, steps: usize, prepare: impl FnOnce(&SimDisk)) -> History {
     let mut history = History { models: vec![Model::default()], acknowledged: 0 };
-    let Ok(db) = Database::create_on(disk.clone(), definition()) else { return history };
+    let Ok(db) = Database::create_on(disk.clone(), definition(seed)) else { return history };
     prepare(disk);
     match run_steps(disk, db, seed, steps, &mut history) {
         Ok(()) | Err(Error::Io { .. } | Error::Poisoned) => {}

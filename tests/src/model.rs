@@ -16,7 +16,7 @@ pub struct ModelImage {
     pub metadata: Option<String>,
     /// Regions by field.
     pub regions: BTreeMap<String, BTreeMap<u16, ModelRegion>>,
-    /// Vectors by field.
+    /// Vectors and tensors by field.
     pub vectors: BTreeMap<String, Vec<u32>>,
 }
 
@@ -29,6 +29,8 @@ pub struct Model {
     pub cursors: BTreeMap<(String, String), u64>,
     /// Metadata of the container.
     pub metadata: String,
+    /// Prompt sets by name: texts, bits of features and tokens.
+    pub prompt_sets: BTreeMap<String, (Vec<String>, Vec<u32>)>,
 }
 
 /// A value as text that tells types and bits apart.
@@ -45,6 +47,20 @@ pub fn read(snapshot: &Snapshot) -> Result<Model> {
     for cursor in snapshot.cursors() {
         let key = (cursor.ingest.clone(), cursor.split.clone());
         model.cursors.insert(key, cursor.position);
+    }
+    for set in snapshot.prompt_sets() {
+        let texts = set.texts()?;
+        let mut values = Vec::new();
+        for (place, matrix) in (0..set.len()).map(|place| (place, set.features())) {
+            matrix?.extend_f32(place, &mut values);
+        }
+        for place in 0..set.len() {
+            let tokens = set.tokens(place)?;
+            (0..tokens.len()).for_each(|row| tokens.extend_f32(row, &mut values));
+        }
+        let texts = texts.into_iter().map(str::to_owned).collect();
+        let values = values.into_iter().map(f32::to_bits).collect();
+        model.prompt_sets.insert(set.name().to_owned(), (texts, values));
     }
     let mut rows = Vec::new();
     snapshot.for_each_key(|row, key| {
@@ -83,7 +99,15 @@ fn read_image(snapshot: &Snapshot, image: &vesalius::Image<'_>) -> Result<ModelI
                     out.regions.insert(field.name.clone(), all.collect());
                 }
             }
-            _ => {}
+            vesalius::FieldKind::Tokens => {
+                if let Some(tokens) = image.tokens(&field.name)? {
+                    let (all, mut values) = (tokens.all()?, Vec::new());
+                    (0..all.len()).for_each(|row| all.extend_f32(row, &mut values));
+                    let values = values.into_iter().map(f32::to_bits).collect();
+                    out.vectors.insert(field.name.clone(), values);
+                }
+            }
+            vesalius::FieldKind::Masks => {}
         }
     }
     Ok(out)

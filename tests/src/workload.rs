@@ -3,7 +3,7 @@
 use vesalius::storage::sim::SplitMix64;
 use vesalius::{
     AttributeType, CompactOptions, Cursor, Database, Definition, Dtype, Durability, Field,
-    RegionValue, Result, WriteTxn,
+    PromptSet, RegionValue, Result, WriteTxn,
 };
 
 use crate::model::{Model, ModelImage, value_text};
@@ -12,8 +12,21 @@ use crate::model::{Model, ModelImage, value_text};
 pub const DIM: usize = 8;
 const REGIONS: u16 = 5;
 
-/// What the workloads' containers hold.
-pub fn definition() -> Definition {
+/// Workloads of this seed and above also write tokens and prompt sets.
+pub const BULK_SEEDS: u64 = 1_000_000;
+
+/// What the containers of a workload hold.
+pub fn definition(seed: u64) -> Definition {
+    let plain = plain();
+    if seed < BULK_SEEDS {
+        return plain;
+    }
+    plain
+        .field(Field::tokens("patches", [0, 2, 3], DIM))
+        .field(Field::tokens("sequence", [0, 0, 0], DIM).dtype(Dtype::F32))
+}
+
+fn plain() -> Definition {
     Definition::new()
         .attribute("split", AttributeType::Text)
         .attribute("age", AttributeType::I64)
@@ -48,12 +61,14 @@ pub struct Workload {
     /// What the container must hold now.
     pub model: Model,
     counter: u64,
+    bulk: bool,
 }
 
 impl Workload {
     /// A workload of a seed.
     pub fn new(seed: u64) -> Self {
-        Self { rng: SplitMix64::new(seed), model: Model::default(), counter: 0 }
+        let bulk = seed >= BULK_SEEDS;
+        Self { rng: SplitMix64::new(seed), model: Model::default(), counter: 0, bulk }
     }
 
     /// Chooses the next step.
@@ -89,6 +104,9 @@ impl Workload {
     }
 
     fn operation(&mut self, txn: &mut WriteTxn<'_>, model: &mut Model) -> Result<()> {
+        if self.bulk && self.rng.chance(20) {
+            return self.prompt_set(txn, model);
+        }
         let key = format!("image-{}", self.rng.below(24));
         if self.rng.chance(20) {
             let there = model.images.remove(&key).is_some();
@@ -107,11 +125,53 @@ impl Workload {
         Ok(())
     }
 
+    fn prompt_set(&mut self, txn: &mut WriteTxn<'_>, model: &mut Model) -> Result<()> {
+        let name = format!("set {}", self.rng.below(3));
+        if self.rng.chance(30) {
+            let there = model.prompt_sets.remove(&name).is_some();
+            assert_eq!(txn.delete_prompt_set(&name)?, there, "delete of {name}");
+            return Ok(());
+        }
+        let count = 1 + self.rng.below(3);
+        let texts: Vec<String> = (0..count).map(|i| format!("text {i} {}", self.counter)).collect();
+        let features: Vec<f32> = (0..count).flat_map(|_| self.feature()).collect();
+        let tokens: Vec<f32> =
+            (0..count * self.rng.below(3)).flat_map(|_| self.feature()).collect();
+        let bits = features.iter().chain(&tokens).map(|v| v.to_bits()).collect();
+        model.prompt_sets.insert(name.clone(), (texts.clone(), bits));
+        let set = PromptSet::new(&name, texts, DIM).features(features).tokens(tokens);
+        txn.set_prompt_set(&set.field("vector"))
+    }
+
+    fn change_bulk<'t, 'db>(
+        &mut self,
+        writer: vesalius::ImageWriter<'t, 'db>,
+        image: &mut ModelImage,
+    ) -> Result<vesalius::ImageWriter<'t, 'db>> {
+        let name = if self.rng.chance(50) { "patches" } else { "sequence" };
+        if self.rng.chance(20) {
+            image.vectors.remove(name);
+            return writer.clear(name);
+        }
+        // Now and then a tensor of two blocks, with a checksum table.
+        let count = match (name, self.rng.below(20)) {
+            ("patches", _) => 6,
+            (_, 0) => 2100,
+            (_, n) => n % 4,
+        };
+        let values: Vec<f32> = (0..count).flat_map(|_| self.feature()).collect();
+        image.vectors.insert(name.into(), values.iter().map(|v| v.to_bits()).collect());
+        writer.tokens(name, &values[..])
+    }
+
     fn change<'t, 'db>(
         &mut self,
         writer: vesalius::ImageWriter<'t, 'db>,
         image: &mut ModelImage,
     ) -> Result<vesalius::ImageWriter<'t, 'db>> {
+        if self.bulk && self.rng.chance(40) {
+            return self.change_bulk(writer, image);
+        }
         let n = self.rng.below(1000) as u64;
         let mut set = |name: &str, value: vesalius::Value| {
             image.attributes.insert(name.to_owned(), value_text(&value));

@@ -4,15 +4,17 @@
 
 use vesalius_tests::crash::{Plan, in_parallel, power_cuts};
 use vesalius_tests::faults::io_errors;
+use vesalius_tests::workload::BULK_SEEDS;
 
 fn seeds(count: u64) -> Vec<u64> {
     let chosen = std::env::var("VESALIUS_SEED").ok().and_then(|s| s.parse().ok());
-    chosen.map_or_else(|| (1..=count).collect(), |seed| vec![seed])
+    let bulk = (BULK_SEEDS..).take(usize::try_from(count).unwrap_or(0));
+    chosen.map_or_else(|| (1..=count).chain(bulk).collect(), |seed| vec![seed])
 }
 
 #[test]
 fn no_acknowledged_commit_is_lost() {
-    let plan = Plan { steps: 24, states: 46, lie: false };
+    let plan = Plan { steps: 24, states: 23, lie: false };
     let tally = in_parallel(&seeds(20), |seed| power_cuts(seed, plan));
     println!("power cuts: {tally:?}");
     assert!(tally.is_clean(), "{tally:?}");
@@ -30,7 +32,7 @@ fn a_checkpoint_cut_before_a_close_acknowledges_nothing() {
 
 #[test]
 fn an_error_leaves_a_container_that_recovers() {
-    let tally = in_parallel(&seeds(8), |seed| io_errors(seed, 24));
+    let tally = in_parallel(&seeds(4), |seed| io_errors(seed, 24));
     println!("I/O errors: {tally:?}");
     assert!(tally.is_clean(), "{tally:?}");
 }

@@ -4,11 +4,11 @@
 use vesalius::storage::MemoryStorage;
 use vesalius::{Database, Result};
 use vesalius_tests::model::read;
-use vesalius_tests::workload::{Step, Workload, definition, maintain};
+use vesalius_tests::workload::{BULK_SEEDS, Step, Workload, definition, maintain};
 
 fn run(seed: u64, steps: usize) -> Result<()> {
     let disk = MemoryStorage::new();
-    let mut db = Database::create_on(disk.clone(), definition())?;
+    let mut db = Database::create_on(disk.clone(), definition(seed))?;
     db.set_checkpoint_bytes(20_000)?;
     let mut work = Workload::new(seed);
     let reader = Database::open_on(disk.clone())?;
@@ -44,7 +44,8 @@ fn run(seed: u64, steps: usize) -> Result<()> {
 #[test]
 fn a_container_equals_its_model() {
     let seed = std::env::var("VESALIUS_SEED").ok().and_then(|s| s.parse().ok());
-    let seeds = seed.map_or(1..9, |seed: u64| seed..seed + 1);
+    let bulk = (BULK_SEEDS..).take(8);
+    let seeds: Vec<u64> = seed.map_or_else(|| (1..9).chain(bulk).collect(), |seed| vec![seed]);
     for seed in seeds {
         run(seed, 120).unwrap_or_else(|e| panic!("VESALIUS_SEED={seed}: {e}"));
     }

@@ -24,6 +24,7 @@ use vesalius::format::hash::key_hash;
 use vesalius::format::manifest::{
     INDEX_DESC_BYTES, IndexDesc, MANIFEST_MAGIC, MANIFEST_VERSION, Manifest,
 };
+use vesalius::format::mapping::GRID_MAPPING_BYTES;
 use vesalius::format::ops::{Op, encode_ops};
 use vesalius::format::reader::Reader;
 use vesalius::format::record::{RECORD_HEADER_BYTES, RECORD_MAGIC, RecordHeader, RecordKind};
@@ -42,7 +43,10 @@ use vesalius::format::{Rule, crc32, limits};
 use vesalius::storage::{MemoryStorage, Storage};
 
 use tables::{SPEC, by_table, expect, expect_pairs, hex, hexdump, pairs, table};
-use values::{CURSOR, GROUP, SCHEMA, SPACE, cursor, group, schema, space, under};
+use values::{
+    CURSOR, GROUP, MAPPING, SCHEMA, SPACE, cursor, group, mapping, prompt_set, prompt_set_lines,
+    schema, space, under,
+};
 
 const LIMITS: &str = include_str!("../../engine/src/format/limits.rs");
 const LOCKS: &str = include_str!("../../engine/src/storage/locks.rs");
@@ -63,7 +67,8 @@ fn limits_are_those_of_the_code() {
     let code = values!(PAGE_BYTES BLOCK_BYTES SECTOR_BYTES ALIGN_BYTES FILE_BYTES_MAX
         EXTENT_BYTES_MAX MANIFEST_BYTES_MAX RECORD_BYTES_MAX KEY_BYTES_MAX NAME_BYTES_MAX
         TEXT_BYTES_MAX JSON_BYTES_MAX JSON_DEPTH_MAX FIELDS_MAX ATTRIBUTES_MAX REGIONS_MAX SPACES_MAX CURSORS_MAX
-        PROMPT_SETS_MAX GROUPS_MAX GROUP_ENTRIES_MAX ROWS_MAX DIM_MAX AXIS_MAX OPS_MAX);
+        PROMPT_SETS_MAX GROUPS_MAX GROUP_ENTRIES_MAX ROWS_MAX DIM_MAX TENSOR_BYTES_MAX PROMPTS_MAX AXIS_MAX
+        OPS_MAX);
     let declared = LIMITS.lines().filter(|line| line.starts_with("pub const ")).count();
     assert_eq!(code.len(), declared, "limits.rs has a constant that this test does not know");
     expect_pairs("limits", &code.map(|(name, value)| (name, value.to_string())));
@@ -98,6 +103,7 @@ fn constants_are_those_of_the_code() {
         ("GROUP_MAGIC", magic(GROUP_MAGIC)),
         row!(BLOB_HEADER_BYTES),
         row!(SECTIONS_MAX),
+        row!(GRID_MAPPING_BYTES),
         row!(COLUMN_KEYS),
         row!(COLUMN_METADATA),
         row!(COLUMN_FIRST),
@@ -112,7 +118,11 @@ fn constants_are_those_of_the_code() {
     ];
     let bits: Vec<_> = bits.iter().map(|(bit, name)| (bit.to_string(), (*name).into())).collect();
     assert_eq!(pairs("incompat"), bits);
-    assert_eq!((INCOMPAT_KNOWN, RO_COMPAT_KNOWN), (0, 0), "version 1.0 knows no bits");
+    assert_eq!(
+        (INCOMPAT_KNOWN, RO_COMPAT_KNOWN),
+        (5, 0),
+        "version 1.1 knows tokens and prompt sets"
+    );
     assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
     assert!(SPEC.contains("`0xCBF43926`"));
 }
@@ -181,6 +191,9 @@ fn layouts_and_sections_are_those_of_the_code() {
     sections!("sections of Vector", Vector: VECTOR_MATRIX);
     sections!("sections of Regions", Regions: REGION_DIRECTORY ENTRY_IMAGES IMAGE_STARTS
         IMAGE_REGIONS IMAGE_ENTRIES ENTRY_FLAGS ENTRY_BOXES ENTRY_SCORES REGION_MATRIX);
+    sections!("sections of Tokens", Tokens: TENSORS MAPPING_CODES MAPPINGS);
+    sections!("sections of Prompts", Prompts: PROMPT_OFFSETS PROMPT_BYTES PROMPT_MATRIX
+        PROMPT_TOKENS);
 }
 
 #[test]
@@ -242,6 +255,10 @@ fn space_group_cursor_and_schema() {
     expect("group", &encoded(|w| group().encode(w)), GROUP);
     expect("cursor", &encoded(|w| cursor().encode(w)), CURSOR);
     expect("schema", &encoded(|w| schema().encode(w)), SCHEMA);
+    expect("prompt_set", &encoded(|w| prompt_set().encode(w)), &prompt_set_lines());
+    let bytes = encoded(|w| mapping().encode(w));
+    assert_eq!(bytes.len() as u64, GRID_MAPPING_BYTES);
+    expect("grid_mapping", &bytes, MAPPING);
     let inline = GroupDesc { inline: true, ..group() };
     let bytes = encoded(|w| inline.encode(w));
     expect("group", &bytes, &GROUP.replace("flags = 0", &format!("flags = {GROUP_INLINE}")));
@@ -271,6 +288,7 @@ fn manifest() {
         cursors: vec![cursor()],
         groups: vec![group()],
         indexes: vec![IndexDesc { kind: 36, column: 37, group: 38, data }],
+        prompt_sets: vec![prompt_set()],
     };
     let head = format!(
         "magic = {}\n version = {MANIFEST_VERSION}\n epoch = 31\n next_row = 32\n next_group = 33\n
@@ -287,7 +305,7 @@ fn manifest() {
         &under("cursors[0]", CURSOR),
         &under("groups[0]", GROUP),
         index,
-        "prompt_sets = 0",
+        &under("prompt_sets[0]", &prompt_set_lines()),
     ];
     expect("manifest", &manifest.encode(), &lines.concat());
 }
@@ -303,6 +321,8 @@ fn operations() {
         (Op::SetSchema(schema()), SCHEMA.into()),
         (Op::AddSpace(space()), SPACE.into()),
         (Op::SetMetadata("{}".into()), String::new()),
+        (Op::SetPromptSet(Box::new(prompt_set())), prompt_set_lines()),
+        (Op::DeletePromptSet("{}".into()), String::new()),
     ];
     let stated = table("op codes");
     assert_eq!(stated.len(), ops.len());
@@ -318,7 +338,7 @@ fn operations() {
         assert_eq!(found[2], format!("operations[0].code = {}", row[0]));
         let body = &bytes[32..area];
         assert_eq!(found[4], format!("operations[0].body = {}", hex(body)));
-        if row[2] == "text" {
+        if row[2] == "text" || row[2] == "name" {
             assert_eq!(body, encoded(|w| w.text("{}")));
         } else {
             expect(&row[2], body, &lines);

@@ -1,7 +1,7 @@
 //! Reading one image.
 
+use super::image_writer::space_of;
 use super::lookup;
-use super::transaction::space_of;
 use crate::container::group::Group;
 use crate::container::state::State;
 use crate::container::view::{
@@ -62,12 +62,12 @@ impl<'s> Image<'s> {
         found.ok_or_else(|| Error::NoSuch { what: "space", name: id.to_string(), known: known() })
     }
 
-    fn find(&self, column: u32) -> Result<Option<(&'s Group, usize)>> {
+    pub(super) fn find(&self, column: u32) -> Result<Option<(&'s Group, usize)>> {
         let Some(column) = self.state.column(column) else { return Ok(None) };
         Ok(column.find(self.row)?.map(|(group, position)| (group.group(), position)))
     }
 
-    fn schema(&self) -> &'s Schema {
+    pub(super) fn schema(&self) -> &'s Schema {
         &self.state.schema
     }
 

@@ -6,25 +6,23 @@ use std::sync::Arc;
 use parking_lot::MutexGuard;
 
 use super::database::Inner;
+use super::image_writer::ImageWriter;
 use super::lookup;
-use super::pending::{
-    PendingColumn, PendingKeys, PendingRegions, PendingScalars, PendingTexts, PendingVectors,
-};
+use super::pending::{PendingColumn, PendingKeys, PendingScalars, PendingTexts};
 use crate::container::state::State;
-use crate::container::view::KeysView;
 use crate::container::writer::{Batch, Durability, Writer};
 use crate::error::{Error, Result};
+use crate::format::extent::Extent;
 use crate::format::group::GroupDesc;
 use crate::format::limits::{CURSORS_MAX, KEY_BYTES_MAX, ROWS_MAX, SPACES_MAX, TEXT_BYTES_MAX};
 use crate::format::ops::{Cursor, Op};
-use crate::format::schema::{
-    AttributeType, COLUMN_KEYS, COLUMN_METADATA, FieldKind, Provenance, Schema,
-};
+use crate::format::prompts::PromptSetDef;
+use crate::format::schema::{AttributeType, COLUMN_KEYS, FieldKind, Provenance, Schema};
 use crate::format::space::Space;
 use crate::model::definition::{
     add_attribute, add_field, check_json, check_limit, check_name, check_provenance,
 };
-use crate::model::{Field, RegionValue, Value};
+use crate::model::{Field, Value};
 
 /// A column that holds more than this is written ahead of the commit, so that a transaction of any size
 /// needs bounded memory.
@@ -36,18 +34,23 @@ const SPILL_BYTES: usize = 64 << 20;
 pub struct WriteTxn<'db> {
     inner: &'db Inner,
     guard: MutexGuard<'db, Option<Writer>>,
-    base: State,
-    schema: Arc<Schema>,
+    pub(super) base: State,
+    pub(super) schema: Arc<Schema>,
     schema_changed: bool,
     next_row: u64,
-    keys: PendingKeys,
+    pub(super) keys: PendingKeys,
     /// Keys put (their row) or deleted (none) here.
     touched: HashMap<String, Option<u64>>,
-    columns: BTreeMap<u32, PendingColumn>,
-    cleared: BTreeMap<u32, BTreeSet<u64>>,
+    pub(super) columns: BTreeMap<u32, PendingColumn>,
+    pub(super) cleared: BTreeMap<u32, BTreeSet<u64>>,
     deleted: BTreeSet<u64>,
-    spaces: Vec<Space>,
+    pub(super) spaces: Vec<Space>,
+    /// Spaces of images that were set here.
+    pub(super) placed: HashMap<u64, u32>,
     ahead: Vec<GroupDesc>,
+    /// Tensors and prompt sets that are in the file already, by first page.
+    pub(super) written: BTreeMap<u64, Extent>,
+    pub(super) prompt_sets: BTreeMap<String, Option<PromptSetDef>>,
     cursors: BTreeMap<(String, String), Cursor>,
     new_cursors: usize,
     metadata: Option<String>,
@@ -78,7 +81,10 @@ impl<'db> WriteTxn<'db> {
             cleared: BTreeMap::new(),
             deleted: BTreeSet::new(),
             spaces: Vec::new(),
+            placed: HashMap::new(),
             ahead: Vec::new(),
+            written: BTreeMap::new(),
+            prompt_sets: BTreeMap::new(),
             cursors: BTreeMap::new(),
             new_cursors: 0,
             metadata: None,
@@ -120,13 +126,13 @@ impl<'db> WriteTxn<'db> {
         self.next_row += 1;
         self.keys.set(row, key, 0);
         self.touched.insert(key.to_owned(), Some(row));
-        Ok(ImageWriter { txn: self, row, key: key.to_owned() })
+        Ok(ImageWriter::new(self, row, key.to_owned()))
     }
 
     /// Adds an image, or opens it to change some of its values.
     pub fn upsert(&mut self, key: &str) -> Result<ImageWriter<'_, 'db>> {
         match self.row_of(key)? {
-            Some(row) => Ok(ImageWriter { txn: self, row, key: key.to_owned() }),
+            Some(row) => Ok(ImageWriter::new(self, row, key.to_owned())),
             None => self.put(key),
         }
     }
@@ -134,7 +140,7 @@ impl<'db> WriteTxn<'db> {
     /// Opens an image to change some of its values. [`Error::NoSuchImage`] when there is none.
     pub fn update(&mut self, key: &str) -> Result<ImageWriter<'_, 'db>> {
         match self.row_of(key)? {
-            Some(row) => Ok(ImageWriter { txn: self, row, key: key.to_owned() }),
+            Some(row) => Ok(ImageWriter::new(self, row, key.to_owned())),
             None => Err(Error::NoSuchImage { key: key.to_owned() }),
         }
     }
@@ -241,10 +247,19 @@ impl<'db> WriteTxn<'db> {
     /// Commits.
     pub fn commit_with(mut self, durability: Durability) -> Result<()> {
         let batch = self.batch()?;
+        let named = self.named(&batch);
         let columns = std::mem::take(&mut self.columns);
         self.inner.spare.lock().keep(Arc::clone(&self.schema), columns);
+        // What was replaced or deleted by the same transaction goes before the commit, whose checkpoint would
+        // take it for something that an older state reaches.
+        let written = std::mem::take(&mut self.written);
+        let (named, gone) = written.into_iter().partition(|(page, _)| named.contains(page));
+        self.written = named;
+        let gone: BTreeMap<u64, Extent> = gone;
         let writer = self.writer()?;
+        writer.discard_extents(gone.into_values());
         writer.commit(batch, durability)?;
+        self.written.clear();
         let inner = self.inner;
         self.writer().and_then(|writer| inner.publish(writer))
     }
@@ -279,6 +294,11 @@ impl<'db> WriteTxn<'db> {
         let cursors = std::mem::take(&mut self.cursors);
         batch.after.extend(cursors.into_values().map(Op::SetCursor));
         batch.after.extend(self.metadata.take().map(Op::SetMetadata));
+        let sets = std::mem::take(&mut self.prompt_sets);
+        batch.after.extend(sets.into_iter().map(|(name, set)| match set {
+            Some(def) => Op::SetPromptSet(Box::new(def)),
+            None => Op::DeletePromptSet(name),
+        }));
         Ok(batch)
     }
 
@@ -304,14 +324,14 @@ impl<'db> WriteTxn<'db> {
         self.columns.entry(number).or_insert(fresh)
     }
 
-    fn set_text(&mut self, column: u32, row: u64, text: &str, fresh: PendingColumn) {
+    pub(super) fn set_text(&mut self, column: u32, row: u64, text: &str, fresh: PendingColumn) {
         if let PendingColumn::Text(p) | PendingColumn::Metadata(p) = self.column(column, row, fresh)
         {
             p.set(row, text);
         }
     }
 
-    fn set_attribute(&mut self, row: u64, name: &str, value: Value) -> Result<()> {
+    pub(super) fn set_attribute(&mut self, row: u64, name: &str, value: Value) -> Result<()> {
         let Some(def) = self.schema.attribute(name) else {
             let known = self.schema.attributes.iter().map(|a| a.name.clone()).collect();
             return Err(Error::NoSuch { what: "attribute", name: name.to_owned(), known });
@@ -353,11 +373,11 @@ impl<'db> WriteTxn<'db> {
         self.spill_if_large(column)
     }
 
-    fn clear(&mut self, row: u64, column: u32) {
+    pub(super) fn clear(&mut self, row: u64, column: u32) {
         self.cleared.entry(column).or_default().insert(row);
     }
 
-    fn spill_if_large(&mut self, column: u32) -> Result<()> {
+    pub(super) fn spill_if_large(&mut self, column: u32) -> Result<()> {
         if self.columns.get(&column).is_some_and(|p| p.bytes() > SPILL_BYTES) {
             self.spill_column(column)?;
         }
@@ -371,123 +391,7 @@ impl Drop for WriteTxn<'_> {
         let ahead = std::mem::take(&mut self.ahead);
         if let Some(writer) = self.guard.as_mut() {
             writer.discard(ahead);
+            writer.discard_extents(std::mem::take(&mut self.written).into_values());
         }
-    }
-}
-
-/// Sets values of one image. Each call checks its value at once; nothing is visible before the commit.
-#[derive(Debug)]
-pub struct ImageWriter<'t, 'db> {
-    txn: &'t mut WriteTxn<'db>,
-    row: u64,
-    key: String,
-}
-
-impl ImageWriter<'_, '_> {
-    /// Sets an attribute, which must be declared. An integer may be given for a double.
-    pub fn attribute(self, name: &str, value: impl Into<Value>) -> Result<Self> {
-        self.txn.set_attribute(self.row, name, value.into())?;
-        Ok(self)
-    }
-
-    /// Sets the JSON metadata; an empty text removes it.
-    pub fn metadata(self, json: &str) -> Result<Self> {
-        check_json(json)?;
-        if json.is_empty() {
-            self.txn.clear(self.row, COLUMN_METADATA);
-            return Ok(self);
-        }
-        let fresh = PendingColumn::Metadata(PendingTexts::default());
-        self.txn.set_text(COLUMN_METADATA, self.row, json, fresh);
-        self.txn.spill_if_large(COLUMN_METADATA)?;
-        Ok(self)
-    }
-
-    /// Sets the vector of a vector field: `[D]`, finite.
-    pub fn vector(self, field: &str, feature: &[f32]) -> Result<Self> {
-        let def = lookup::field_of_kind(&self.txn.schema, field, FieldKind::Vector)?;
-        let (column, row) = (def.column, self.row);
-        let fresh = (!self.txn.columns.contains_key(&column))
-            .then(|| PendingColumn::Vector(PendingVectors::new(def)));
-        self.set(column, fresh, |pending| match pending {
-            PendingColumn::Vector(p) => p.set(row, feature),
-            _ => Ok(()),
-        })
-    }
-
-    /// Sets the regions of a regions field, all at once and in any order; none is a value too.
-    pub fn regions(self, field: &str, regions: &[RegionValue<'_>]) -> Result<Self> {
-        let def = lookup::field_of_kind(&self.txn.schema, field, FieldKind::Regions)?;
-        let (column, row) = (def.column, self.row);
-        let fresh = (!self.txn.columns.contains_key(&column))
-            .then(|| PendingColumn::Regions(Box::new(PendingRegions::new(&self.txn.schema, def))));
-        self.set(column, fresh, |pending| match pending {
-            PendingColumn::Regions(p) => p.set(row, regions),
-            _ => Ok(()),
-        })
-    }
-
-    fn set(
-        self,
-        column: u32,
-        fresh: Option<PendingColumn>,
-        step: impl FnOnce(&mut PendingColumn) -> Result<()>,
-    ) -> Result<Self> {
-        if let Some(fresh) = fresh {
-            self.txn.columns.insert(column, fresh);
-        }
-        if let Some(pending) = self.txn.columns.get_mut(&column) {
-            step(pending).map_err(|error| name_image(error, &self.key))?;
-        }
-        if let Some(rows) = self.txn.cleared.get_mut(&column) {
-            rows.remove(&self.row);
-        }
-        self.txn.spill_if_large(column)?;
-        Ok(self)
-    }
-
-    /// Removes the value of a field or an attribute.
-    pub fn clear(self, name: &str) -> Result<Self> {
-        let schema = &self.txn.schema;
-        let column = schema.field(name).map(|f| f.column);
-        let column = column.or_else(|| schema.attribute(name).map(|a| a.column));
-        let Some(column) = column else {
-            let fields = schema.fields.iter().map(|f| f.name.clone());
-            let known = fields.chain(schema.attributes.iter().map(|a| a.name.clone())).collect();
-            let what = "field or attribute";
-            return Err(Error::NoSuch { what, name: name.to_owned(), known });
-        };
-        self.txn.clear(self.row, column);
-        Ok(self)
-    }
-
-    /// Sets the space by its id; see [`WriteTxn::add_space`].
-    pub fn space(self, id: u32) -> Result<Self> {
-        let spaces = self.txn.base.spaces.len() + self.txn.spaces.len();
-        if id as usize >= spaces {
-            let known = (0..spaces).map(|id| id.to_string()).collect();
-            return Err(Error::NoSuch { what: "space", name: id.to_string(), known });
-        }
-        self.txn.keys.set(self.row, &self.key, id);
-        Ok(self)
-    }
-}
-
-/// Errors from below do not know the image.
-fn name_image(error: Error, key: &str) -> Error {
-    match error {
-        Error::NotFinite { field, what, .. } => {
-            Error::NotFinite { field, image: key.to_owned(), what }
-        }
-        other => other,
-    }
-}
-
-/// The space id of a live row.
-pub(super) fn space_of(state: &State, row: u64) -> Result<u32> {
-    let Some(column) = state.column(COLUMN_KEYS) else { return Ok(0) };
-    match column.find(row)? {
-        Some((group, position)) => KeysView::new(group.group()).space(position),
-        None => Ok(0),
     }
 }

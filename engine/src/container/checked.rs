@@ -1,5 +1,6 @@
 //! An extent whose blocks are verified when they are first touched.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -44,7 +45,7 @@ impl CheckedExtent {
         }
         let bytes = |offset, len: u64| {
             let size = usize::try_from(len).map_err(|_| Error::OutOfMemory { bytes: len })?;
-            self.storage.bytes(offset, size).map_err(Error::io("reading the container"))
+            self.storage.bytes(offset, size).map_err(|error| self.unread(error))
         };
         let data = bytes(self.extent.offset(), self.extent.len)?;
         let table = if self.extent.has_table() {
@@ -61,6 +62,16 @@ impl CheckedExtent {
         let words = usize::try_from(self.extent.blocks().div_ceil(64)).unwrap_or(usize::MAX);
         let verified = (0..words).map(|_| AtomicU64::new(0)).collect();
         Ok(self.opened.get_or_init(|| Opened { data, table, verified }))
+    }
+
+    /// An extent that reaches past the end is damage: where tensors are was not checked before.
+    fn unread(&self, error: std::io::Error) -> Error {
+        if error.kind() != ErrorKind::UnexpectedEof {
+            return Error::io("reading the container")(error);
+        }
+        let text =
+            format!("an extent of {} bytes reaches past the end of the file", self.extent.len);
+        Damage::new(Rule::ExtentBounds, self.extent.offset(), text).into()
     }
 
     /// The bytes of a range, verified. O(1) once its blocks were verified, O(length) before.
@@ -88,6 +99,13 @@ impl CheckedExtent {
     /// Verifies the block that a byte lies in.
     pub(super) fn touch(&self, byte: usize) -> Result<()> {
         self.verify_block(self.open()?, byte as u64 / BLOCK_BYTES)
+    }
+
+    /// Asks the system to read the bytes soon.
+    pub fn prefetch(&self) {
+        if let Ok(opened) = self.open() {
+            opened.data.prefetch();
+        }
     }
 
     /// Verifies every block; `each` is told the bytes done.

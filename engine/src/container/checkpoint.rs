@@ -1,6 +1,6 @@
 //! From log to row groups.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::alloc::{FIRST_PAGE, Run};
@@ -10,11 +10,16 @@ use super::encode::Encoded;
 use super::group::Group;
 use super::log;
 use super::merge::merge;
+use super::prompt_set::PromptSet;
+use super::reachable::reachable;
+use super::relocate::{Copier, relocate, tokens_field};
+use super::replay::Unsure;
 use super::state::State;
-use super::writer::{Writer, reachable};
+use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::format::extent::Extent;
 use crate::format::group::{GroupDesc, Layout};
+use crate::format::prompts::PromptSetDef;
 use crate::format::superblock::{FLAG_SEALED, LogHead};
 
 /// Row groups of features up to this size are merged with newer ones; larger ones are left alone.
@@ -32,21 +37,26 @@ const MERGE_RATIO: u64 = 4;
 impl Writer {
     /// Turns the log into row groups and starts a new one. Cost: the logged rows, not the container.
     pub fn checkpoint(&mut self) -> Result<()> {
-        self.guarded(|w| w.checkpoint_rewriting(&HashSet::new(), true))
+        self.guarded(|w| w.checkpoint_rewriting(&Unsure::default(), true))
     }
 
-    /// A checkpoint that also writes the row groups with the ids in `rewrite` again; with or without a
-    /// fresh log ready for more commits.
-    pub(super) fn checkpoint_rewriting(
-        &mut self,
-        rewrite: &HashSet<u64>,
-        more: bool,
-    ) -> Result<()> {
+    /// A checkpoint that also writes again, elsewhere, what is `unsure`; with or without a fresh log ready for
+    /// more commits.
+    pub(super) fn checkpoint_rewriting(&mut self, unsure: &Unsure, more: bool) -> Result<()> {
         self.reclaim()?;
         let mut next = self.state.clone();
         for (number, column) in self.state.columns.clone() {
-            let groups = self.flush_column(number, &column, rewrite, &mut next.next_group)?;
+            let groups = self.flush_column(number, &column, unsure, &mut next.next_group)?;
             next.columns.insert(number, Arc::new(Column::new(groups)));
+        }
+        let unsure_sets = unsure.prompt_sets.iter();
+        let sets: Vec<_> =
+            unsure_sets.filter_map(|name| self.state.prompt_sets.get(name)).collect();
+        for set in sets {
+            let storage = Arc::clone(&self.extents.storage);
+            let data = Copier::new(&storage).copy(&mut self.extents, set.def().data)?;
+            let copy = PromptSet::new(PromptSetDef { data, ..set.def().clone() }, &storage);
+            Arc::make_mut(&mut next.prompt_sets).insert(copy.def().name.clone(), Arc::new(copy));
         }
         self.install(next, more)
     }
@@ -56,7 +66,7 @@ impl Writer {
         &mut self,
         number: u32,
         column: &Column,
-        rewrite: &HashSet<u64>,
+        unsure: &Unsure,
         next_group: &mut u64,
     ) -> Result<Vec<GroupRef>> {
         let groups: Vec<&GroupRef> = column.groups().iter().filter(|g| g.live() > 0).collect();
@@ -65,10 +75,11 @@ impl Writer {
         let mut out = Vec::new();
         for &group in old {
             let id = group.group().desc().id;
-            if group.group().is_in_memory() || rewrite.contains(&id) {
+            if group.group().is_in_memory() || unsure.groups.contains(&id) {
                 out.extend(self.merge_to_extent(
                     number,
                     std::slice::from_ref(group),
+                    unsure,
                     next_group,
                 )?);
             } else {
@@ -77,13 +88,13 @@ impl Writer {
         }
         if let [only] = merged
             && !only.group().is_in_memory()
-            && !rewrite.contains(&only.group().desc().id)
+            && !unsure.groups.contains(&only.group().desc().id)
         {
             out.push(self.with_stored_dead(only)?);
             return Ok(out);
         }
         let merged: Vec<GroupRef> = merged.iter().map(|&group| group.clone()).collect();
-        out.extend(self.merge_to_extent(number, &merged, next_group)?);
+        out.extend(self.merge_to_extent(number, &merged, unsure, next_group)?);
         Ok(out)
     }
 
@@ -91,10 +102,23 @@ impl Writer {
         &mut self,
         number: u32,
         groups: &[GroupRef],
+        unsure: &Unsure,
         next_group: &mut u64,
     ) -> Result<Option<GroupRef>> {
-        let merged = merge(groups, &self.state.schema, &(0..u64::MAX), &Some)?;
-        merged.map(|encoded| self.write_group(number, &encoded, next_group)).transpose()
+        let schema = Arc::clone(&self.state.schema);
+        let merged = merge(groups, &schema, &(0..u64::MAX), &Some)?;
+        let Some(mut encoded) = merged else { return Ok(None) };
+        if let Some(field) = tokens_field(&schema, number).filter(|_| !unsure.tensors.is_empty()) {
+            let storage = Arc::clone(&self.extents.storage);
+            let mut copier = Copier::new(&storage);
+            encoded = relocate(&encoded, field, &storage, &mut |extent| {
+                if !unsure.tensors.contains(&extent.page) {
+                    return Ok(extent);
+                }
+                copier.copy(&mut self.extents, extent)
+            })?;
+        }
+        self.write_group(number, &encoded, next_group).map(Some)
     }
 
     /// Writes a row group to an extent and gives it an id.
@@ -146,7 +170,7 @@ impl Writer {
             self.superblock.flags |= FLAG_SEALED;
             self.tail = log::Tail::of_head(&self.superblock.log);
         }
-        let runs = reachable(&self.state, &self.tail);
+        let runs = reachable(&self.state, &self.tail)?;
         self.base_end = runs.iter().map(Run::end).max().unwrap_or(FIRST_PAGE);
         self.write_superblock()?;
         self.extents.alloc.retain(&runs, old_epoch);
@@ -167,7 +191,7 @@ fn groups_to_keep(groups: &[&GroupRef]) -> usize {
     for group in groups.iter().rev() {
         let bytes = group.group().len_bytes();
         let (max, sum) = match group.group().desc().layout {
-            Layout::Vector | Layout::Regions | Layout::Tokens | Layout::Masks => {
+            Layout::Vector | Layout::Regions | Layout::Masks => {
                 (MERGE_FEATURES_MAX, MERGE_FEATURES_SUM)
             }
             _ => (MERGE_SMALL_MAX, MERGE_SMALL_SUM),

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::alloc::{Run, page_bytes};
 use super::column::{Column, GroupRef};
-use super::group::Group;
 use super::merge::merge;
+use super::relocate::{Copier, relocate, tokens_field};
 use super::state::State;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::format::bitmap::Bitmap;
-use crate::format::group::GroupDesc;
 use crate::format::limits::PAGE_BYTES;
+use crate::format::schema::FieldDef;
 use crate::storage::Storage;
 
 /// Row groups are merged up to about this many bytes.
@@ -70,16 +70,28 @@ impl Renumber {
 
 impl Writer {
     /// Writes the live rows of `source`, renumbered without gaps, into this container's medium and returns
-    /// the state that they make. Row order is kept. Memory: about one row group.
-    pub(super) fn rewrite(&mut self, source: &State, progress: Progress<'_>) -> Result<State> {
+    /// the state that they make. Row order is kept. Memory: about one row group. Tensors and prompt sets stay where
+    /// they are, unless they lie on a `foreign` medium.
+    fn rewrite(
+        &mut self,
+        source: &State,
+        foreign: Option<&Arc<dyn Storage>>,
+        progress: Progress<'_>,
+    ) -> Result<State> {
         let renumber = Renumber::new(source.live_rows()?);
-        let total: u64 = source.columns.values().map(|column| live_bytes(column)).sum();
+        let mut copier = foreign.map(Copier::new);
+        let total: u64 = source
+            .columns
+            .iter()
+            .map(|(&number, column)| moved_bytes(source, number, column, foreign.is_some()))
+            .sum();
         let mut done = 0_u64;
         let mut next_group = self.state.next_group;
         let mut columns: BTreeMap<u32, Vec<GroupRef>> = BTreeMap::new();
         for (&number, column) in &source.columns {
             let out = columns.entry(number).or_default();
-            let bytes = live_bytes(column);
+            let bytes = moved_bytes(source, number, column, foreign.is_some());
+            let tokens = tokens_field(&source.schema, number);
             // Windows of equal numbers of images that have a value here.
             let present = Renumber::new(source.rows_of_column(number)?);
             let windows = bytes.div_ceil(GROUP_BYTES).max(1);
@@ -89,7 +101,12 @@ impl Writer {
                 let next = first.saturating_add(step);
                 let window = present.row_at(first)..present.row_at(next);
                 let map = |row| renumber.get(row);
-                if let Some(encoded) = merge(column.groups(), &source.schema, &window, &map)? {
+                if let Some(mut encoded) = merge(column.groups(), &source.schema, &window, &map)? {
+                    if let (Some(copier), Some(field)) = (&mut copier, tokens) {
+                        let storage = copier.source();
+                        let mut place = |extent| copier.copy(&mut self.extents, extent);
+                        encoded = relocate(&encoded, field, &storage, &mut place)?;
+                    }
                     out.push(self.write_group(number, &encoded, &mut next_group)?);
                 }
                 first = next;
@@ -100,9 +117,21 @@ impl Writer {
             }
         }
         columns.retain(|_, groups| !groups.is_empty());
-        let indexes = Arc::default();
-        let columns = Self::columns(columns);
-        Ok(State { next_row: renumber.count(), next_group, columns, indexes, ..source.clone() })
+        let mut next = State {
+            next_row: renumber.count(),
+            next_group,
+            columns: Self::columns(columns),
+            indexes: Arc::default(),
+            storage: Arc::clone(&self.extents.storage),
+            ..source.clone()
+        };
+        if let Some(copier) = &mut copier {
+            for set in source.prompt_sets.values() {
+                let data = copier.copy(&mut self.extents, set.def().data)?;
+                self.place_prompt_set(&mut next, set, data);
+            }
+        }
+        Ok(next)
     }
 
     /// Drops deleted rows and merges row groups. The space comes back with
@@ -110,7 +139,7 @@ impl Writer {
     pub fn compact(&mut self, progress: Progress<'_>) -> Result<()> {
         self.guarded(|w| {
             let source = w.state.clone();
-            let next = w.rewrite(&source, progress)?;
+            let next = w.rewrite(&source, None, progress)?;
             drop(source);
             w.install(next, false)
         })
@@ -136,65 +165,6 @@ impl Writer {
             }
             w.truncate()
         })
-    }
-
-    /// Moves extents into free space before them; false when none moved.
-    pub(super) fn move_down(&mut self) -> Result<bool> {
-        if self.tail.segment.is_some() {
-            // Somebody committed meanwhile, and what is in the log has no place yet.
-            return Ok(false);
-        }
-        let mut places: Vec<(u64, u32, usize)> = Vec::new();
-        for (&number, column) in &self.state.columns {
-            for (index, group) in column.groups().iter().enumerate() {
-                places.push((group.group().desc().data.page, number, index));
-            }
-        }
-        places.sort_unstable();
-        let mut moved: BTreeMap<(u32, usize), GroupRef> = BTreeMap::new();
-        for (page, number, index) in places {
-            let column = self.state.columns.get(&number).map(Arc::clone);
-            let Some(group) = column.as_ref().and_then(|c| c.groups().get(index)) else { continue };
-            let desc = group.group().desc();
-            let run = self.extents.alloc.take(desc.data.pages());
-            if run.page >= page {
-                self.extents.alloc.give_back(run);
-                continue;
-            }
-            self.copy_pages(page, run)?;
-            let data = crate::format::extent::Extent { page: run.page, ..desc.data };
-            let desc = GroupDesc { data, ..desc.clone() };
-            let copy = Group::in_extent(desc, &self.extents.storage);
-            moved.insert((number, index), GroupRef::new(Arc::new(copy), group.dead().cloned()));
-        }
-        if moved.is_empty() {
-            return Ok(false);
-        }
-        let mut next = self.state.clone();
-        for (&number, column) in &self.state.columns {
-            let groups = column.groups().iter().enumerate();
-            let groups =
-                groups.map(|(i, g)| moved.get(&(number, i)).unwrap_or(g).clone()).collect();
-            next.columns.insert(number, Arc::new(Column::new(groups)));
-        }
-        self.install(next, false)?;
-        Ok(true)
-    }
-
-    fn copy_pages(&mut self, from: u64, to: Run) -> Result<()> {
-        const STEP_PAGES: u64 = 2048;
-        let mut at = 0;
-        while at < to.pages {
-            let pages = STEP_PAGES.min(to.pages - at);
-            let mut bytes = vec![0; usize::try_from(page_bytes(pages)).unwrap_or(0)];
-            let storage = &self.extents.storage;
-            let source = page_bytes(from.saturating_add(at));
-            storage.read_at(source, &mut bytes).map_err(Error::io("moving an extent"))?;
-            let target = page_bytes(to.page.saturating_add(at));
-            storage.write_at(target, &bytes).map_err(Error::io("moving an extent"))?;
-            at = at.saturating_add(pages);
-        }
-        Ok(())
     }
 
     /// Overwrites every free byte of the file with zeros, and syncs.
@@ -227,6 +197,13 @@ fn overwrite(storage: &Arc<dyn Storage>, from: u64, to: u64) -> Result<()> {
     Ok(())
 }
 
+/// Bytes that rewriting a column moves.
+fn moved_bytes(state: &State, number: u32, column: &Column, foreign: bool) -> u64 {
+    let tokens = tokens_field(&state.schema, number).filter(|_| foreign);
+    let tensor = tokens.and_then(FieldDef::tensor_bytes).unwrap_or(0);
+    live_bytes(column).saturating_add(column.live().saturating_mul(tensor))
+}
+
 fn live_bytes(column: &Column) -> u64 {
     let bytes = |g: &GroupRef| {
         let desc = g.group().desc();
@@ -246,8 +223,9 @@ impl Writer {
         let space = source.spaces.first().cloned().unwrap_or_default();
         let schema = (*source.schema).clone();
         let mut writer = Self::create(storage, &space, schema, source.metadata.to_string())?;
+        writer.superblock.incompat = source.incompat;
         let copied = writer.guarded(|w| {
-            let mut next = w.rewrite(source, progress)?;
+            let mut next = w.rewrite(source, Some(&source.storage), progress)?;
             next.uuid = w.state.uuid;
             w.install(next, false)
         });

@@ -53,8 +53,7 @@ impl Writer {
         let extent = extents.write(&manifest.encode())?;
         let file_len = extent.end_page().saturating_mul(PAGE_BYTES);
         let superblock = Superblock { manifest: extent, file_len, ..superblock };
-        let uuid = superblock.uuid;
-        let mut state = State::from_manifest(manifest, uuid, extent, space.clone(), storage);
+        let mut state = State::from_manifest(manifest, &superblock, space.clone(), storage)?;
         state.next_seq = 1;
         storage.sync().map_err(Error::io("syncing the new container"))?;
         superblocks::write(storage, &superblock, 0)?;

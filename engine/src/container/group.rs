@@ -7,8 +7,10 @@ use bytemuck::Pod;
 
 use super::checked::CheckedExtent;
 use crate::error::{Error, Result};
+use crate::format::extent::{EXTENT_POINTER_BYTES, Extent};
 use crate::format::group::layout::section;
 use crate::format::group::{BlobHeader, GroupDesc, Layout};
+use crate::format::mapping::GRID_MAPPING_BYTES;
 use crate::format::schema::{Dtype, FieldDef, row_stride};
 use crate::format::{Damage, Rule};
 use crate::storage::{Bytes, Storage};
@@ -19,6 +21,9 @@ pub struct Group {
     desc: GroupDesc,
     source: Source,
     header: OnceLock<BlobHeader>,
+    storage: Arc<dyn Storage>,
+    /// Tokens: the tensors that were touched.
+    tensors: OnceLock<Box<[OnceLock<Box<CheckedExtent>>]>>,
 }
 
 #[derive(Debug)]
@@ -30,15 +35,36 @@ enum Source {
 }
 
 impl Group {
-    /// A row group in bytes that were verified already.
-    pub fn in_memory(desc: GroupDesc, bytes: Bytes) -> Self {
-        Self { desc, source: Source::Memory(bytes), header: OnceLock::new() }
+    /// A row group in bytes that were verified already. What it points at is on `storage`.
+    pub fn in_memory(desc: GroupDesc, bytes: Bytes, storage: &Arc<dyn Storage>) -> Self {
+        Self::new(desc, Source::Memory(bytes), storage)
+    }
+
+    fn new(desc: GroupDesc, source: Source, storage: &Arc<dyn Storage>) -> Self {
+        let storage = Arc::clone(storage);
+        Self { desc, source, header: OnceLock::new(), storage, tensors: OnceLock::new() }
     }
 
     /// A row group in an extent.
     pub fn in_extent(desc: GroupDesc, storage: &Arc<dyn Storage>) -> Self {
         let source = Source::Extent(CheckedExtent::new(desc.data, Arc::clone(storage)));
-        Self { desc, source, header: OnceLock::new() }
+        Self::new(desc, source, storage)
+    }
+
+    /// The medium.
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+
+    /// The tensor of the image at a place, whose pointer the caller has checked.
+    pub(super) fn tensor(&self, position: usize, extent: Extent) -> Result<&CheckedExtent> {
+        let slots = self.tensors.get_or_init(|| {
+            let count = usize::try_from(self.desc.count).unwrap_or(0);
+            std::iter::repeat_with(OnceLock::new).take(count).collect()
+        });
+        let past = || self.damage(Rule::GroupSection, "an index reaches past its section");
+        let slot = slots.get(position).ok_or_else(past)?;
+        Ok(slot.get_or_init(|| Box::new(CheckedExtent::new(extent, Arc::clone(&self.storage)))))
     }
 
     /// The descriptor.
@@ -101,13 +127,19 @@ impl Group {
         if !same {
             return Err(self.damage(Rule::GroupHeader, "header and descriptor disagree"));
         }
-        if h.layout != Layout::Regions && h.total != h.count {
+        let has_entries = matches!(h.layout, Layout::Regions | Layout::Prompts);
+        if !has_entries && h.total != h.count {
             return Err(self.damage(Rule::GroupHeader, "as many entries as images are needed"));
         }
-        let has_features = matches!(h.layout, Layout::Vector | Layout::Regions);
+        let has_features = h.layout.has_features();
         let dtype = u8::try_from(h.dtype).ok().and_then(Dtype::from_code);
-        let stride_ok =
-            dtype.is_some_and(|d| h.dim > 0 && u64::from(h.stride) == row_stride(h.dim, d));
+        let stride_ok = dtype.is_some_and(|d| {
+            let stride = match h.layout {
+                Layout::Tokens => u64::from(h.dim).saturating_mul(d.bytes()),
+                _ => row_stride(h.dim, d),
+            };
+            h.dim > 0 && u64::from(h.stride) == stride
+        });
         if has_features && !stride_ok {
             return Err(self.damage(Rule::GroupHeader, "dimension, type and stride do not fit"));
         }
@@ -151,7 +183,20 @@ impl Group {
                         || (len(section::ENTRY_BOXES) == 0 && len(section::ENTRY_SCORES) == 0))
                     && Some(len(section::REGION_MATRIX)) == matrix
             }
-            Layout::Tokens | Layout::Masks => false,
+            Layout::Tokens => {
+                let no_mapping = len(section::MAPPING_CODES) == 0 && len(section::MAPPINGS) == 0;
+                exact(section::TENSORS, EXTENT_POINTER_BYTES, count)
+                    && (no_mapping || exact(section::MAPPING_CODES, 4, count))
+                    && len(section::MAPPINGS).is_multiple_of(GRID_MAPPING_BYTES)
+            }
+            Layout::Prompts => {
+                let matrix = count.checked_mul(u64::from(h.stride));
+                let width = u64::from(h.dim).saturating_mul(4);
+                exact(section::PROMPT_OFFSETS, 4, next)
+                    && Some(len(section::PROMPT_MATRIX)) == matrix
+                    && exact(section::PROMPT_TOKENS, width, total)
+            }
+            Layout::Masks => false,
         };
         if rows_ok && sections_ok {
             return Ok(());
@@ -162,7 +207,7 @@ impl Group {
     /// Whether the header has the dimension and the type that the schema states; `field` is that of the column.
     pub fn check_field(&self, field: Option<&FieldDef>) -> Result<()> {
         let header = self.header()?;
-        let field = field.filter(|_| matches!(header.layout, Layout::Vector | Layout::Regions));
+        let field = field.filter(|_| header.layout.has_features());
         let (dim, dtype, stride) =
             field.map_or((0, 0, 0), |f| (f.dim, u32::from(f.dtype.code()), f.stride()));
         if (header.dim, header.dtype, u64::from(header.stride)) == (dim, dtype, stride) {

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::column::GroupRef;
 use super::encode::{
     Encoded, KeysInput, MetadataInput, RegionEntry, RegionsInput, ScalarInput, TextInput,
-    VectorInput,
+    TokensInput, VectorInput,
 };
-use super::view::{KeysView, MetadataView, RegionsView, TextView, VectorView, values};
+use super::view::{KeysView, MetadataView, RegionsView, TextView, TokensView, VectorView, values};
 use crate::error::{Error, Result};
 use crate::format::group::Layout;
 use crate::format::schema::{FieldDef, Schema};
@@ -38,6 +38,7 @@ pub fn merge(
         (Layout::Text, _) => merge.texts(),
         (Layout::Vector, Some(field)) => merge.vectors(field),
         (Layout::Regions, Some(field)) => merge.regions(field),
+        (Layout::Tokens, Some(field)) => merge.tokens(field),
         (layout, _) => {
             Err(Error::Unsupported(format!("row groups of layout {layout:?} cannot be read yet")))
         }
@@ -150,6 +151,17 @@ impl<'a> Merge<'a> {
         }
         let rows = self.rows.clone();
         VectorInput { rows, features, dim: field.dim, dtype: field.dtype }.encode()
+    }
+
+    fn tokens(&self, field: &FieldDef) -> Result<Encoded> {
+        let views = self.views(|group| Ok(TokensView::new(group.group(), field)))?;
+        let mut input =
+            TokensInput { rows: self.rows.clone(), tensors: vec![], mappings: vec![], field };
+        for (view, position) in self.places(&views) {
+            input.tensors.push(view.extent(position)?);
+            input.mappings.push(view.mapping(position)?);
+        }
+        input.encode()
     }
 
     fn regions(&self, field: &FieldDef) -> Result<Encoded> {

@@ -63,7 +63,7 @@ pub fn read_state(storage: &Arc<dyn Storage>, superblock: &Superblock) -> Result
         let text = "the manifest is of another epoch than the superblock";
         return Err(Damage::new(Rule::ManifestLayout, extent.offset(), text).into());
     }
-    Ok(State::from_manifest(manifest, superblock.uuid, extent, space, storage))
+    State::from_manifest(manifest, superblock, space, storage)
 }
 
 fn read_manifest(storage: &Arc<dyn Storage>, extent: Extent, file_len: u64) -> Result<Manifest> {

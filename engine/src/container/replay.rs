@@ -4,16 +4,20 @@
 //! record says that it was durable, when all extents that it names check out too. The log ends at the
 //! first record that does not count. In a sealed log, or before a record that knows better, that is damage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::alloc::Run;
+use super::checked::CheckedExtent;
 use super::group::Group;
 use super::log::{Tail, record_bytes};
+use super::relocate::tokens_field;
 use super::state::{Payload, State};
+use super::view::TokensView;
 use crate::error::{Error, Result};
+use crate::format::extent::Extent;
 use crate::format::group::GroupDesc;
-use crate::format::limits::{RECORD_BYTES_MAX, SECTOR_BYTES};
+use crate::format::limits::{PAGE_BYTES, RECORD_BYTES_MAX, SECTOR_BYTES};
 use crate::format::ops::{Op, decode_ops};
 use crate::format::reader::Reader;
 use crate::format::record::{RECORD_HEADER_BYTES, RecordHeader, RecordKind};
@@ -49,8 +53,22 @@ pub struct Replayed {
     pub commits: u64,
     /// Why the log ended where it did, when that was not at its clean end.
     pub stopped: Option<Damage>,
-    /// Row groups whose extents only this log vouches for: nothing says that they are durable.
-    pub unsure: Vec<u64>,
+    /// What only this log vouches for: nothing says that it is durable.
+    pub unsure: Unsure,
+    /// Tensors and prompt sets that the log names. Those that it supersedes itself are reached by no state, but
+    /// by the log, until a checkpoint.
+    pub named: Vec<Extent>,
+}
+
+/// Extents that may be in the page cache alone.
+#[derive(Debug, Default)]
+pub struct Unsure {
+    /// Numbers of row groups.
+    pub groups: HashSet<u64>,
+    /// First pages of tensors.
+    pub tensors: HashSet<u64>,
+    /// Names of prompt sets.
+    pub prompt_sets: HashSet<String>,
 }
 
 /// Replays from `tail` on. With `thorough`, damage to an acknowledged record is told from a torn one;
@@ -70,7 +88,9 @@ pub fn replay(
     }
     let (found, stopped) = find_records(storage, tail, end_seq, thorough)?;
     // Taken after the records were read: a live writer grows the file before it names what lies there.
-    let file_len = length(storage)?;
+    // In whole pages: what is behind the data of an extent may be missing. Recovery makes the file longer, and a
+    // record that does not count before must not count afterwards.
+    let file_len = length(storage)?.next_multiple_of(PAGE_BYTES);
     let durable = found.iter().map(|record| record.header.synced_seq).max().unwrap_or(0);
     let durable = if end_seq.is_some() { u64::MAX } else { durable.max(tail.synced_seq) };
     let mut result = Replayed { stopped, ..Replayed::default() };
@@ -81,11 +101,16 @@ pub fn replay(
         match apply(storage, state, &record, file_len, checked) {
             Ok(applied) => {
                 if let Some(kept) = kept.as_deref_mut() {
-                    kept.extend(inline_groups(&record.payload, applied.inline));
+                    kept.extend(inline_groups(storage, &record.payload, applied.inline));
                 }
                 if !sure {
-                    result.unsure.extend(applied.external);
+                    result.unsure.groups.extend(applied.external);
+                    result.unsure.tensors.extend(applied.tensors.iter().map(|t| t.page));
+                    let sets = applied.prompt_sets.iter().map(|(name, _)| name.clone());
+                    result.unsure.prompt_sets.extend(sets);
                 }
+                result.named.extend(applied.tensors);
+                result.named.extend(applied.prompt_sets.into_iter().map(|(_, data)| data));
             }
             Err(Error::Corrupt(damage)) if !sure => {
                 result.stopped = Some(damage);
@@ -243,14 +268,22 @@ struct Applied {
     external: Vec<u64>,
     /// Those in the record itself.
     inline: Vec<GroupDesc>,
+    /// The tensors of both.
+    tensors: Vec<Extent>,
+    /// Names of prompt sets, and where their data is.
+    prompt_sets: Vec<(String, Extent)>,
 }
 
 /// Row groups of a payload that their descriptors were checked against.
-fn inline_groups(payload: &Bytes, descs: Vec<GroupDesc>) -> impl Iterator<Item = Group> {
+fn inline_groups(
+    storage: &Arc<dyn Storage>,
+    payload: &Bytes,
+    descs: Vec<GroupDesc>,
+) -> impl Iterator<Item = Group> {
     descs.into_iter().filter_map(|desc| {
         let start = usize::try_from(desc.data.page).ok()?;
         let end = start.checked_add(usize::try_from(desc.data.len).ok()?)?;
-        Some(Group::in_memory(desc, payload.slice(start..end)?))
+        Some(Group::in_memory(desc, payload.slice(start..end)?, storage))
     })
 }
 
@@ -269,14 +302,13 @@ fn apply(
     let ops = decode_ops(&record.payload, record.offset + RECORD_HEADER_BYTES, file_len)?;
     let (inline, named): (Vec<GroupDesc>, Vec<GroupDesc>) =
         ops.iter().filter_map(added).cloned().partition(|desc| desc.inline);
-    if let Some(claimed) = checked {
-        for desc in &named {
-            let run = Run { page: desc.data.page, pages: desc.data.pages() };
-            claim(claimed, run, record.offset)?;
-            let group = Group::in_extent(desc.clone(), storage);
-            if let Some(extent) = group.extent() {
-                extent.verify_all(|_| ())?;
-            }
+    let sets: Vec<(String, Extent)> = ops.iter().filter_map(set_prompts).collect();
+    let mut claimed = checked;
+    if let Some(claimed) = claimed.as_deref_mut() {
+        let extents = named.iter().map(|desc| desc.data).chain(sets.iter().map(|set| set.1));
+        for extent in extents {
+            claim(claimed, Run { page: extent.page, pages: extent.pages() }, record.offset)?;
+            CheckedExtent::new(extent, Arc::clone(storage)).verify_all(|_| ())?;
         }
     }
     // A record counts as a whole or not at all.
@@ -285,8 +317,50 @@ fn apply(
         next.apply(op, Payload { bytes: &record.payload, storage })?;
     }
     next.next_seq = record.header.seq.saturating_add(1);
+    let mut tensors = Vec::new();
+    let groups = named.iter().map(|desc| Group::in_extent(desc.clone(), storage));
+    for group in groups.chain(inline_groups(storage, &record.payload, inline.clone())) {
+        let claimed = claimed.as_deref_mut();
+        note_tensors(&next, &group, file_len, claimed, &mut tensors)?;
+    }
     *state = next;
-    Ok(Applied { external: named.into_iter().map(|desc| desc.id).collect(), inline })
+    let external = named.into_iter().map(|desc| desc.id).collect();
+    Ok(Applied { external, inline, tensors, prompt_sets: sets })
+}
+
+/// Notes the tensors of a row group of tokens; with `claimed`, verifies them.
+fn note_tensors(
+    state: &State,
+    group: &Group,
+    file_len: u64,
+    mut claimed: Option<&mut BTreeMap<u64, u64>>,
+    tensors: &mut Vec<Extent>,
+) -> Result<()> {
+    let Some(field) = tokens_field(&state.schema, group.desc().column) else { return Ok(()) };
+    let view = TokensView::new(group, field);
+    for (position, extent) in view.extents()?.enumerate() {
+        let extent = extent?;
+        if extent.is_none() {
+            continue;
+        }
+        extent.check(file_len, extent.offset())?;
+        tensors.push(extent);
+        if let Some(claimed) = claimed.as_deref_mut() {
+            let run = Run { page: extent.page, pages: extent.pages() };
+            claim(claimed, run, extent.offset())?;
+            if let Some(tensor) = view.tensor(position)? {
+                tensor.verify_all(|_| ())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn set_prompts(op: &Op) -> Option<(String, Extent)> {
+    match op {
+        Op::SetPromptSet(set) => Some((set.name.clone(), set.data)),
+        _ => None,
+    }
 }
 
 fn added(op: &Op) -> Option<&GroupDesc> {

@@ -6,17 +6,20 @@ use std::sync::Arc;
 use super::column::{Column, GroupRef};
 use super::dead::DeadSet;
 use super::group::{Group, Rows};
+use super::prompt_set::PromptSet;
 use super::tiers;
 use super::view::KeysView;
 use crate::error::Result;
 use crate::format::bitmap::Bitmap;
 use crate::format::extent::Extent;
 use crate::format::group::{GroupDesc, Layout};
-use crate::format::limits::{CURSORS_MAX, SPACES_MAX};
+use crate::format::limits::{CURSORS_MAX, PROMPT_SETS_MAX, SPACES_MAX};
 use crate::format::manifest::{IndexDesc, Manifest};
 use crate::format::ops::{Cursor, Op};
+use crate::format::prompts::PromptSetDef;
 use crate::format::schema::{COLUMN_KEYS, Schema};
 use crate::format::space::Space;
+use crate::format::superblock::{INCOMPAT_PROMPT_SETS, Superblock};
 use crate::format::{Damage, Rule};
 use crate::storage::{Bytes, Storage};
 
@@ -49,6 +52,12 @@ pub struct State {
     pub columns: BTreeMap<u32, Arc<Column>>,
     /// Indexes.
     pub indexes: Arc<Vec<IndexDesc>>,
+    /// Prompt sets by name.
+    pub prompt_sets: Arc<BTreeMap<String, Arc<PromptSet>>>,
+    /// Incompatible features of the file: what may be in this state.
+    pub incompat: u32,
+    /// The medium that it is on.
+    pub storage: Arc<dyn Storage>,
 }
 
 /// The payload of a log record, and where its extents are.
@@ -62,13 +71,24 @@ pub struct Payload<'a> {
 
 impl State {
     /// The state of a manifest.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Corrupt`] when it holds what the feature word of its superblock does not allow.
     pub fn from_manifest(
         manifest: Manifest,
-        uuid: [u8; 16],
-        extent: Extent,
+        superblock: &Superblock,
         space: Space,
         storage: &Arc<dyn Storage>,
-    ) -> Self {
+    ) -> Result<Self> {
+        let extent = superblock.manifest;
+        let allowed = superblock.incompat;
+        for group in &manifest.groups {
+            allow(allowed, group.layout, extent.offset())?;
+        }
+        if !manifest.prompt_sets.is_empty() {
+            allow_prompt_sets(allowed, extent.offset())?;
+        }
         let mut columns: BTreeMap<u32, Vec<GroupRef>> = BTreeMap::new();
         for desc in manifest.groups {
             let dead = (desc.dead_count > 0).then(|| {
@@ -80,8 +100,10 @@ impl State {
         let mut spaces = vec![space];
         spaces.extend(manifest.spaces);
         let key = |c: &Cursor| (c.ingest.clone(), c.split.clone());
-        Self {
-            uuid,
+        let sets = manifest.prompt_sets.into_iter();
+        let sets = sets.map(|def| (def.name.clone(), Arc::new(PromptSet::new(def, storage))));
+        Ok(Self {
+            uuid: superblock.uuid,
             epoch: manifest.epoch,
             next_seq: 0,
             next_row: manifest.next_row,
@@ -97,7 +119,10 @@ impl State {
                 .map(|(n, groups)| (n, Arc::new(Column::new(groups))))
                 .collect(),
             indexes: Arc::new(manifest.indexes),
-        }
+            prompt_sets: Arc::new(sets.collect()),
+            incompat: allowed,
+            storage: Arc::clone(storage),
+        })
     }
 
     /// The manifest of this state; every row group must be in an extent.
@@ -123,6 +148,7 @@ impl State {
             cursors: self.cursors.values().cloned().collect(),
             groups,
             indexes: (*self.indexes).clone(),
+            prompt_sets: self.prompt_sets.values().map(|set| set.def().clone()).collect(),
         }
     }
 
@@ -206,6 +232,10 @@ impl State {
                 refuse_over(Rule::LogOps, self.spaces.len(), SPACES_MAX)?;
             }
             Op::SetMetadata(json) => self.metadata = json.into(),
+            Op::SetPromptSet(def) => self.set_prompt_set(*def, payload)?,
+            Op::DeletePromptSet(name) => {
+                Arc::make_mut(&mut self.prompt_sets).remove(&name);
+            }
         }
         Ok(())
     }
@@ -217,7 +247,7 @@ impl State {
             let field = |of: &Schema| of.fields.iter().find(|f| f.column == number).cloned();
             let same_field = match (field(&self.schema), field(&schema)) {
                 (Some(old), Some(new)) => {
-                    (old.dtype, old.dim) == (new.dtype, new.dim)
+                    (old.dtype, old.dim, old.grid) == (new.dtype, new.dim, new.grid)
                         && new.regions.starts_with(&old.regions)
                 }
                 _ => true,
@@ -228,8 +258,21 @@ impl State {
                 return Err(Damage::new(Rule::SchemaValues, 0, text).into());
             }
         }
+        for set in self.prompt_sets.values() {
+            set.def().check_field(&schema, 0)?;
+        }
         self.schema = Arc::new(schema);
         Ok(())
+    }
+
+    fn set_prompt_set(&mut self, def: PromptSetDef, payload: Payload<'_>) -> Result<()> {
+        allow_prompt_sets(self.incompat, 0)?;
+        def.check_field(&self.schema, 0)?;
+        let set = PromptSet::new(def, payload.storage);
+        // A header that disagrees would be found only when the set is used.
+        set.view()?;
+        Arc::make_mut(&mut self.prompt_sets).insert(set.def().name.clone(), Arc::new(set));
+        refuse_over(Rule::PromptSet, self.prompt_sets.len(), PROMPT_SETS_MAX)
     }
 
     fn add_group(&mut self, desc: GroupDesc, payload: Payload<'_>) -> Result<()> {
@@ -237,6 +280,7 @@ impl State {
             let text = format!("row group {} does not have the layout of its column", desc.id);
             return Err(Damage::new(Rule::GroupDescriptor, 0, text).into());
         }
+        allow(self.incompat, desc.layout, 0)?;
         if desc.id < self.next_group || desc.id == u64::MAX {
             let text = format!("the number of row group {} is taken or too high", desc.id);
             return Err(Damage::new(Rule::GroupDescriptor, 0, text).into());
@@ -254,7 +298,7 @@ impl State {
             let bytes = payload.bytes.slice(start..start.saturating_add(len));
             let outside =
                 || Damage::new(Rule::GroupDescriptor, 0, "an inline row group is cut short");
-            Group::in_memory(desc, bytes.ok_or_else(outside)?)
+            Group::in_memory(desc, bytes.ok_or_else(outside)?, payload.storage)
         } else {
             Group::in_extent(desc, payload.storage)
         };
@@ -264,6 +308,23 @@ impl State {
         column.push(Arc::new(group))?;
         tiers::fold(column, &self.schema)
     }
+}
+
+/// Refuses a layout whose feature bit the file does not have.
+fn allow(incompat: u32, layout: Layout, at: u64) -> Result<()> {
+    if incompat & layout.incompat() == layout.incompat() {
+        return Ok(());
+    }
+    let text = format!("a row group of layout {layout:?} without its feature bit");
+    Err(Damage::new(Rule::GroupDescriptor, at, text).into())
+}
+
+/// Refuses prompt sets without their feature bit.
+fn allow_prompt_sets(incompat: u32, at: u64) -> Result<()> {
+    if incompat & INCOMPAT_PROMPT_SETS != 0 {
+        return Ok(());
+    }
+    Err(Damage::new(Rule::PromptSet, at, "a prompt set without its feature bit").into())
 }
 
 fn refuse_over(rule: Rule, count: usize, limit: u64) -> Result<()> {

@@ -25,10 +25,12 @@ pub fn fold(column: &mut Column, schema: &Schema) -> Result<()> {
             Err(Error::Corrupt(_)) => return Ok(()),
             Err(other) => return Err(other),
         };
-        let id = newest.last().map_or(0, |g| g.group().desc().id);
-        let number = newest.last().map_or(0, |g| g.group().desc().column);
+        let Some(last) = newest.last().map(GroupRef::group) else { return Ok(()) };
+        let (id, number, storage) =
+            (last.desc().id, last.desc().column, Arc::clone(last.storage()));
         let merged = merged.map(|encoded| {
-            let group = Group::in_memory(encoded.describe(number, id), encoded.bytes.clone());
+            let desc = encoded.describe(number, id);
+            let group = Group::in_memory(desc, encoded.bytes.clone(), &storage);
             GroupRef::new(Arc::new(group), None)
         });
         column.replace_last(count, merged);

@@ -1,6 +1,5 @@
 //! The one who writes: commits, and what becomes durable when.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,15 +8,19 @@ use super::encode::Encoded;
 use super::extents::Extents;
 use super::log::{self, Record, Tail};
 use super::open::{Loaded, load};
-use super::replay::Replayed;
+use super::reachable::{inside, reachable};
+use super::replay::{Replayed, Unsure};
 use super::state::{Payload, State};
 use super::superblocks;
 use crate::error::{Error, Result};
+use crate::format::extent::Extent;
 use crate::format::group::GroupDesc;
 use crate::format::limits::PAGE_BYTES;
 use crate::format::ops::{Op, decode_ops, encode_ops};
 use crate::format::schema::COLUMN_KEYS;
-use crate::format::superblock::{FLAG_SEALED, LogHead, RO_COMPAT_KNOWN, Superblock};
+use crate::format::superblock::{
+    FLAG_SEALED, INCOMPAT_PROMPT_SETS, LogHead, RO_COMPAT_KNOWN, Superblock,
+};
 use crate::format::{Damage, crc32};
 use crate::storage::{Bytes, Storage};
 
@@ -103,8 +106,11 @@ impl Writer {
         drop(lock);
         let len = storage.len().map_err(Error::io("reading the length of the container"))?;
         // The manifest may reach what the log made unreachable: the superblock still leads to it.
-        let mut used = reachable(&state, &tail);
-        used.extend(reachable(&base, &tail));
+        let mut used = reachable(&state, &tail)?;
+        used.extend(reachable(&base, &tail)?);
+        for extent in &replayed.named {
+            used.push(inside(*extent, len)?);
+        }
         let base_end = used.iter().map(Run::end).max().unwrap_or(FIRST_PAGE);
         let mut alloc = Allocator::new(&used, len / PAGE_BYTES);
         let older = state.epoch.saturating_sub(1);
@@ -127,8 +133,7 @@ impl Writer {
         if !sealed {
             // What only the log vouches for may be in the page cache and not on the medium, even though
             // it reads well (Rebello et al.): it is written again, elsewhere.
-            let unsure: HashSet<u64> = replayed.unsure.iter().copied().collect();
-            writer.checkpoint_rewriting(&unsure, false)?;
+            writer.checkpoint_rewriting(&replayed.unsure, false)?;
         }
         Ok((writer, replayed))
     }
@@ -182,6 +187,19 @@ impl Writer {
         })
     }
 
+    /// Writes bulk data, a tensor or the data of a prompt set, ahead of its commit. Dropped with
+    /// [`Writer::discard_extents`].
+    pub fn write_extent(&mut self, data: &[u8]) -> Result<Extent> {
+        self.guarded(|w| w.extents.write(data))
+    }
+
+    /// Gives back extents that were written ahead of a commit that does not name them.
+    pub fn discard_extents(&mut self, extents: impl IntoIterator<Item = Extent>) {
+        for extent in extents {
+            self.extents.discard(extent);
+        }
+    }
+
     /// Gives back what was written ahead of a commit that does not come.
     pub fn discard(&mut self, descs: Vec<GroupDesc>) {
         for desc in descs {
@@ -202,8 +220,25 @@ impl Writer {
         Ok(())
     }
 
+    /// Makes sure that the superblocks have the feature bits of what is about to be written.
+    fn require(&mut self, batch: &Batch) -> Result<()> {
+        let layouts = batch.groups.iter().map(|(_, group)| group.layout);
+        let layouts = layouts.chain(batch.external.iter().map(|desc| desc.layout));
+        let mut bits = layouts.fold(0, |bits, layout| bits | layout.incompat());
+        if batch.after.iter().any(|op| matches!(op, Op::SetPromptSet(_))) {
+            bits |= INCOMPAT_PROMPT_SETS;
+        }
+        if self.superblock.incompat & bits != bits {
+            self.superblock.incompat |= bits;
+            self.state.incompat = self.superblock.incompat;
+            self.write_superblock()?;
+        }
+        Ok(())
+    }
+
     fn commit_inner(&mut self, batch: Batch, durability: Durability) -> Result<()> {
         self.open_log()?;
+        self.require(&batch)?;
         let mut ops = batch.before;
         let mut inline = Vec::new();
         let all: u64 = batch.groups.iter().map(|(_, group)| group.bytes.len() as u64).sum();
@@ -332,7 +367,7 @@ impl Writer {
 
     /// Writes both superblocks with the next generation.
     pub(super) fn write_superblock(&mut self) -> Result<()> {
-        let runs = reachable(&self.state, &self.tail);
+        let runs = reachable(&self.state, &self.tail)?;
         let end = runs.iter().map(Run::end).max().unwrap_or(FIRST_PAGE).max(self.base_end);
         self.superblock.generation = self.superblock.generation.saturating_add(1);
         self.superblock.epoch = self.state.epoch;
@@ -346,7 +381,7 @@ impl Writer {
     /// it needs.
     pub fn close(&mut self) -> Result<()> {
         if self.tail.bytes() > CLOSED_LOG_MAX || self.names_extents {
-            self.guarded(|w| w.checkpoint_rewriting(&HashSet::new(), false))?;
+            self.guarded(|w| w.checkpoint_rewriting(&Unsure::default(), false))?;
         }
         self.seal()
     }
@@ -413,31 +448,7 @@ pub(super) fn lock(storage: &Arc<dyn Storage>) -> Result<()> {
     if locked { Ok(()) } else { Err(Error::Locked) }
 }
 
-/// All pages that a state and its log reach.
-pub(super) fn reachable(state: &State, tail: &Tail) -> Vec<Run> {
-    let mut runs = tail.segments.clone();
-    let mut add = |extent: crate::format::extent::Extent| {
-        if !extent.is_none() {
-            runs.push(Run { page: extent.page, pages: extent.pages() });
-        }
-    };
-    add(state.manifest);
-    for group in state.columns.values().flat_map(|column| column.groups()) {
-        if !group.group().is_in_memory() {
-            add(group.group().desc().data);
-            add(group.group().desc().bulk);
-        }
-        if let Some(extent) = group.dead().and_then(|dead| dead.extent()) {
-            add(extent);
-        }
-    }
-    for index in state.indexes.iter() {
-        add(index.data);
-    }
-    runs
-}
-
-pub(super) fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -46,6 +46,10 @@ pub const GROUP_ENTRIES_MAX: u64 = (1 << 32) - 2;
 pub const ROWS_MAX: u64 = 1 << 32;
 /// Largest dimension of a feature.
 pub const DIM_MAX: u64 = 65_536;
+/// Largest tensor of tokens of one image in bytes.
+pub const TENSOR_BYTES_MAX: u64 = 1 << 36;
+/// Most texts of a prompt set.
+pub const PROMPTS_MAX: u64 = 1 << 20;
 /// Largest length of a spatial axis in voxels.
 pub const AXIS_MAX: u64 = 1 << 31;
 /// Most operations of one log record.

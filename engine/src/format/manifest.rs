@@ -3,8 +3,11 @@
 use super::extent::Extent;
 use super::group::GroupDesc;
 use super::group::descriptor::GROUP_DESC_BYTES;
-use super::limits::{CURSORS_MAX, GROUPS_MAX, JSON_BYTES_MAX, ROWS_MAX, SPACES_MAX};
+use super::limits::{
+    CURSORS_MAX, GROUPS_MAX, JSON_BYTES_MAX, PROMPT_SETS_MAX, ROWS_MAX, SPACES_MAX,
+};
 use super::ops::Cursor;
+use super::prompts::{PROMPT_SET_BYTES_MIN, PromptSetDef};
 use super::reader::Reader;
 use super::schema::Schema;
 use super::space::{SPACE_BYTES, Space};
@@ -56,6 +59,8 @@ pub struct Manifest {
     pub groups: Vec<GroupDesc>,
     /// Indexes.
     pub indexes: Vec<IndexDesc>,
+    /// Prompt sets.
+    pub prompt_sets: Vec<PromptSetDef>,
 }
 
 impl Manifest {
@@ -91,8 +96,10 @@ impl Manifest {
             index.data.encode(&mut w);
             w.pad_to(w.len().saturating_add(24));
         }
-        // Prompt sets come with their incompatible feature bit.
-        w.u64(0);
+        w.u64(self.prompt_sets.len() as u64);
+        for set in &self.prompt_sets {
+            set.encode(&mut w);
+        }
         w.into_bytes()
     }
 
@@ -127,8 +134,11 @@ impl Manifest {
         for _ in 0..r.count(GROUPS_MAX, INDEX_DESC_BYTES)? {
             m.indexes.push(decode_index(&mut r, file_len)?);
         }
-        if r.u64()? != 0 {
-            return Err(Damage::new(Rule::PromptSet, at, "prompt sets without their feature bit"));
+        let before = r.limits(Rule::PromptSet);
+        let sets = r.count(PROMPT_SETS_MAX, PROMPT_SET_BYTES_MIN)?;
+        r.limits(before);
+        for _ in 0..sets {
+            m.prompt_sets.push(PromptSetDef::decode(&mut r, file_len)?);
         }
         r.finish()?;
         m.check(at)?;
@@ -158,6 +168,14 @@ impl Manifest {
             if !names.insert((&cursor.ingest, &cursor.split)) {
                 return Err(Damage::new(Rule::Cursor, at, "a cursor is there twice"));
             }
+        }
+        let mut names = std::collections::HashSet::new();
+        for set in &self.prompt_sets {
+            if !names.insert(&set.name) {
+                let text = format!("prompt set {:?} is there twice", set.name);
+                return Err(Damage::new(Rule::PromptSet, at, text));
+            }
+            set.check_field(&self.schema, at)?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::group::GroupDesc;
 use super::limits::{JSON_BYTES_MAX, NAME_BYTES_MAX, OPS_MAX, ROWS_MAX};
+use super::prompts::PromptSetDef;
 use super::reader::Reader;
 use super::schema::Schema;
 use super::space::Space;
@@ -66,6 +67,10 @@ pub enum Op {
     AddSpace(Space),
     /// Replaces the JSON metadata of the container.
     SetMetadata(String),
+    /// Sets or replaces a prompt set.
+    SetPromptSet(Box<PromptSetDef>),
+    /// Deletes the prompt set of a name.
+    DeletePromptSet(String),
 }
 
 impl Op {
@@ -78,6 +83,8 @@ impl Op {
             Self::SetSchema(_) => 5,
             Self::AddSpace(_) => 6,
             Self::SetMetadata(_) => 7,
+            Self::SetPromptSet(_) => 8,
+            Self::DeletePromptSet(_) => 9,
         }
     }
 
@@ -94,6 +101,8 @@ impl Op {
             Self::SetSchema(schema) => schema.encode(w),
             Self::AddSpace(space) => space.encode(w),
             Self::SetMetadata(json) => w.text(json),
+            Self::SetPromptSet(set) => set.encode(w),
+            Self::DeletePromptSet(name) => w.text(name),
         }
     }
 }
@@ -190,6 +199,13 @@ fn decode_op(code: u32, r: &mut Reader<'_>, file_len: u64, payload: u64) -> Resu
         5 => Op::SetSchema(Schema::decode(r)?),
         6 => Op::AddSpace(Space::decode(r)?),
         7 => Op::SetMetadata(r.text(JSON_BYTES_MAX)?),
+        8 => Op::SetPromptSet(Box::new(PromptSetDef::decode(r, file_len)?)),
+        9 => {
+            let before = r.limits(Rule::PromptSet);
+            let name = r.name()?;
+            r.limits(before);
+            Op::DeletePromptSet(name)
+        }
         other => return Err(r.damage(format!("unknown operation {other}"))),
     })
 }

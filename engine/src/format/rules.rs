@@ -64,6 +64,8 @@ rules! {
     Utf8 = 33, "Text is UTF-8.";
     PromptSet = 34, "A prompt set has a unique name and parts within limits.";
     RowRange = 35, "Rows are below the next row of the manifest.";
+    TensorExtent = 36, "The extent of a tensor has the length that grid, dimension and type of its field demand.";
+    GridMapping = 37, "A grid mapping has distinct axes, a finite offset, a finite stride that is not zero and a finite positive extent, and its code lies inside the table.";
 }
 
 impl fmt::Display for Rule {

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::limits::{ATTRIBUTES_MAX, DIM_MAX, FIELDS_MAX, JSON_BYTES_MAX, REGIONS_MAX};
+use super::limits::{
+    ATTRIBUTES_MAX, DIM_MAX, FIELDS_MAX, JSON_BYTES_MAX, REGIONS_MAX, TENSOR_BYTES_MAX,
+};
 use super::reader::Reader;
 use super::writer::Writer;
 use super::{Damage, Rule};
@@ -158,7 +160,8 @@ pub struct FieldDef {
     pub normalized: bool,
     /// D; zero for masks.
     pub dim: u32,
-    /// Tokens: the grid (d, h, w); `[0, h, w]` in 2D; `[0, 0, t]` for a plain sequence; zeros otherwise.
+    /// Tokens: the grid (d, h, w); `[0, h, w]` in 2D; `[0, 0, t]` for a sequence; `[0, 0, 0]` for sequences of
+    /// any length. Other kinds: zeros.
     pub grid: [u32; 3],
     /// Regions: their names, by index.
     pub regions: Vec<String>,
@@ -257,9 +260,31 @@ fn schema_damage(r: &Reader<'_>, what: &str) -> Damage {
 }
 
 impl FieldDef {
-    /// Bytes from one feature to the next.
+    /// Bytes from one feature to the next. Tokens lie without padding, so that a tensor is one C array.
     pub fn stride(&self) -> u64 {
+        if self.kind == FieldKind::Tokens {
+            return self.feature_bytes();
+        }
         row_stride(self.dim, self.dtype)
+    }
+
+    /// Bytes of the values of one feature.
+    pub fn feature_bytes(&self) -> u64 {
+        u64::from(self.dim).saturating_mul(self.dtype.bytes())
+    }
+
+    /// Tokens: how many an image has; `None` when that differs from image to image.
+    pub fn tokens(&self) -> Option<u64> {
+        if self.grid == [0; 3] {
+            return None;
+        }
+        let sides = self.grid.iter().map(|&n| u64::from(n.max(1)));
+        Some(sides.fold(1, u64::saturating_mul))
+    }
+
+    /// Tokens: bytes of the tensor of an image; `None` when that differs from image to image.
+    pub fn tensor_bytes(&self) -> Option<u64> {
+        Some(self.tokens()?.saturating_mul(self.feature_bytes()))
     }
 
     fn check(&self, at: u64) -> Result<(), Damage> {
@@ -270,7 +295,8 @@ impl FieldDef {
         };
         let [depth, height, width] = self.grid;
         let grid_ok = if self.kind == FieldKind::Tokens {
-            width > 0 && (depth == 0 || height > 0)
+            let shape_ok = width > 0 && (depth == 0 || height > 0) || self.grid == [0; 3];
+            shape_ok && self.tensor_bytes().is_none_or(|bytes| bytes <= TENSOR_BYTES_MAX)
         } else {
             self.grid == [0; 3]
         };

@@ -11,7 +11,7 @@ pub const MAGIC: [u8; 8] = *b"\x89VSL\r\n\x1a\n";
 /// Readers refuse another major version.
 pub const VERSION_MAJOR: u16 = 1;
 /// Readers accept a higher minor version.
-pub const VERSION_MINOR: u16 = 0;
+pub const VERSION_MINOR: u16 = 1;
 /// Bytes of a superblock, checksum included.
 pub const SUPERBLOCK_BYTES: usize = 4096;
 /// Place of the checksum in the superblock; it covers the bytes before it.
@@ -23,14 +23,14 @@ pub const EPOCH_MAX: u64 = 1 << 61;
 /// Flag: the log ends exactly at `log_end`; the container was closed cleanly.
 pub const FLAG_SEALED: u32 = 1;
 
-/// Incompatible feature: a row group of layout `tokens` is present.
+/// Incompatible feature: row groups of layout `tokens` may be present.
 pub const INCOMPAT_TOKENS: u32 = 1;
-/// Incompatible feature: a row group of layout `masks` is present.
+/// Incompatible feature: row groups of layout `masks` may be present. Not known to this code.
 pub const INCOMPAT_MASKS: u32 = 2;
-/// Incompatible feature: prompt sets are present.
+/// Incompatible feature: prompt sets may be present.
 pub const INCOMPAT_PROMPT_SETS: u32 = 4;
 /// Incompatible features that this code reads.
-pub const INCOMPAT_KNOWN: u32 = 0;
+pub const INCOMPAT_KNOWN: u32 = INCOMPAT_TOKENS | INCOMPAT_PROMPT_SETS;
 /// Read-only compatible features that this code writes.
 pub const RO_COMPAT_KNOWN: u32 = 0;
 

@@ -50,7 +50,8 @@ impl Field {
         field
     }
 
-    /// Tokens `[d, h, w, dim]` per image, stored as f16; `[0, h, w]` for a plane, `[0, 0, t]` for a sequence.
+    /// Tokens `[d, h, w, dim]` per image, stored as f16; grid `[0, h, w]` for a plane, `[0, 0, t]` for a sequence,
+    /// `[0, 0, 0]` for sequences of any length.
     pub fn tokens(name: &str, grid: [u32; 3], dim: usize) -> Self {
         let mut field = Self::new(name, FieldKind::Tokens, dim, Dtype::F16);
         field.def.grid = grid;

@@ -1,11 +1,17 @@
 //! What users declare and what they put in: attributes, fields, spaces, values.
 
 pub(crate) mod definition;
+mod prompt_set;
+mod tokens;
 mod value;
 
 pub use definition::{Definition, Field};
+pub use prompt_set::{PromptSet, texts_sha256};
+pub use tokens::{TokenData, TokensValue};
+pub(crate) use tokens::{grid_mismatch, normalize};
 pub use value::{RegionKey, RegionValue, Value};
 
+pub use crate::format::mapping::GridMapping;
 pub use crate::format::ops::Cursor;
 pub use crate::format::schema::{
     AttributeDef, AttributeType, DefaultMetric, Dtype, FieldDef, FieldKind, Provenance, Schema,

@@ -1,7 +1,12 @@
-//! Exact search: predicates, kernels, top-k; statistics and quality of features.
+//! Exact search: predicates, kernels, top-k; concepts, tokens, late interaction; statistics and
+//! quality of features.
 
+pub mod affine;
+pub mod concepts;
+pub mod cosines;
 mod exact;
 pub mod kernels;
+pub mod late;
 pub mod options;
 mod parallel;
 pub mod predicate;
@@ -13,6 +18,7 @@ mod series;
 pub mod similarity;
 pub mod statistics;
 mod sweep;
+pub mod tokens;
 pub mod top_k;
 pub mod vectors;
 

@@ -66,6 +66,12 @@ impl Random {
         (0..dim).map(|_| value(self)).collect()
     }
 
+    /// Features `[count, dim]`.
+    pub(super) fn features(&mut self, count: usize, dim: usize) -> Vec<f32> {
+        let dim = u32::try_from(dim).unwrap();
+        (0..count).flat_map(|_| self.feature(dim)).collect()
+    }
+
     pub(super) fn bitmap(&mut self, len: u64, one_in: u64) -> Bitmap {
         let mut bitmap = Bitmap::new(len);
         (0..len).filter(|_| self.one_in(one_in)).for_each(|row| bitmap.set(row));

@@ -4,14 +4,17 @@ use super::similarity::Best;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-/// A row and its score.
+/// A row and its score. What a row is called is up to the user: a number, or a part of an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ScoredRow {
+pub struct Scored<R> {
     /// The score. A zero is always `+0.0`.
     pub score: f32,
     /// The row.
-    pub row: u64,
+    pub row: R,
 }
+
+/// A numbered row and its score.
+pub type ScoredRow = Scored<u64>;
 
 /// Keeps the `k` best of the rows pushed into it: better score first, of equal scores the smaller
 /// row. The outcome does not depend on the order of the pushes.
@@ -19,11 +22,11 @@ pub struct ScoredRow {
 /// `-0.0` and `+0.0` are equal scores; NaN is no score and never enters. A push that does not
 /// enter costs one comparison, one that does `O(log k)`. Memory grows with what is kept.
 #[derive(Clone, Debug)]
-pub struct TopK {
+pub struct TopK<R = u64> {
     k: usize,
     best: Best,
     /// The worst kept on top.
-    kept: BinaryHeap<Entry>,
+    kept: BinaryHeap<Entry<R>>,
     /// Merit of the worst kept once there are k; until then minus infinity.
     floor: f32,
 }
@@ -32,26 +35,28 @@ impl TopK {
     /// The largest `k`.
     pub const MAX_K: usize = 1_000_000;
 
-    /// A collector of the `k` best. `None` if `k` is over [`TopK::MAX_K`]; 0 keeps nothing.
-    pub fn new(k: usize, best: Best) -> Option<Self> {
-        let floor = f32::NEG_INFINITY;
-        (k <= Self::MAX_K).then(|| Self { k, best, kept: BinaryHeap::new(), floor })
-    }
-
-    /// Offers a row. Each row should be offered once: a second time counts as another row.
-    #[inline]
-    pub fn push(&mut self, score: f32, row: u64) {
-        let merit = self.merit(score);
-        if merit >= self.floor {
-            self.insert(Entry { merit, row });
-        }
-    }
-
     /// Offers the rows `first_row`, `first_row + 1`, ... with their scores. Rows past `u64::MAX`
     /// do not exist and are not taken.
     pub fn push_rows(&mut self, first_row: u64, scores: &[f32]) {
         for (row, score) in (first_row..=u64::MAX).zip(scores) {
             self.push(*score, row);
+        }
+    }
+}
+
+impl<R: Copy + Ord> TopK<R> {
+    /// A collector of the `k` best. `None` if `k` is over [`TopK::MAX_K`]; 0 keeps nothing.
+    pub fn new(k: usize, best: Best) -> Option<Self> {
+        let floor = f32::NEG_INFINITY;
+        (k <= TopK::MAX_K).then(|| Self { k, best, kept: BinaryHeap::new(), floor })
+    }
+
+    /// Offers a row. Each row should be offered once: a second time counts as another row.
+    #[inline]
+    pub fn push(&mut self, score: f32, row: R) {
+        let merit = self.merit(score);
+        if merit >= self.floor {
+            self.insert(Entry { merit, row });
         }
     }
 
@@ -81,12 +86,10 @@ impl TopK {
     }
 
     /// The rows kept, best first.
-    pub fn into_sorted_vec(self) -> Vec<ScoredRow> {
+    pub fn into_sorted_vec(self) -> Vec<Scored<R>> {
         let best = self.best;
         let sorted = self.kept.into_sorted_vec().into_iter();
-        sorted
-            .map(|entry| ScoredRow { score: oriented(entry.merit, best), row: entry.row })
-            .collect()
+        sorted.map(|entry| Scored { score: oriented(entry.merit, best), row: entry.row }).collect()
     }
 
     fn merit(&self, score: f32) -> f32 {
@@ -97,7 +100,7 @@ impl TopK {
         oriented(merit, self.best)
     }
 
-    fn insert(&mut self, entry: Entry) {
+    fn insert(&mut self, entry: Entry<R>) {
         if self.kept.len() < self.k {
             self.kept.push(entry);
         } else if let Some(mut worst) = self.kept.peek_mut() {
@@ -123,30 +126,30 @@ fn oriented(score: f32, best: Best) -> f32 {
 
 /// Ordered best first, so the greatest is the worst. The merit is not NaN.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct Entry<R> {
     merit: f32,
-    row: u64,
+    row: R,
 }
 
-impl Ord for Entry {
+impl<R: Ord> Ord for Entry<R> {
     fn cmp(&self, other: &Self) -> Ordering {
         other.merit.total_cmp(&self.merit).then(self.row.cmp(&other.row))
     }
 }
 
-impl PartialOrd for Entry {
+impl<R: Ord> PartialOrd for Entry<R> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Entry {
+impl<R: Ord> PartialEq for Entry<R> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Entry {}
+impl<R: Ord> Eq for Entry<R> {}
 
 #[cfg(test)]
 mod tests {
@@ -238,8 +241,8 @@ mod tests {
 
     #[test]
     fn k_has_a_limit() {
-        assert!(TopK::new(TopK::MAX_K, Best::Largest).is_some());
-        assert!(TopK::new(TopK::MAX_K + 1, Best::Largest).is_none());
+        assert!(TopK::<u64>::new(TopK::MAX_K, Best::Largest).is_some());
+        assert!(TopK::<u64>::new(TopK::MAX_K + 1, Best::Largest).is_none());
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use vesalius_tests::crash::{Plan, Tally, in_parallel, power_cuts};
 use vesalius_tests::faults::io_errors;
+use vesalius_tests::workload::BULK_SEEDS;
 
-const SEEDS_AT_ONCE: u64 = 20;
+const SEEDS_AT_ONCE: usize = 10;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,7 +17,7 @@ fn main() -> ExitCode {
     let (name, tally) = match (words.first().copied(), number) {
         (Some("crash"), Some(states)) => ("crash", crash(states)),
         (Some("errors"), Some(seeds)) => {
-            let seeds: Vec<u64> = (1..=seeds).collect();
+            let seeds: Vec<u64> = (1..=seeds).flat_map(|seed| [seed, BULK_SEEDS + seed]).collect();
             ("errors", in_parallel(&seeds, |seed| io_errors(seed, 24)))
         }
         _ => {
@@ -37,9 +38,10 @@ fn crash(states: u64) -> Tally {
     let mut tally = Tally::default();
     let mut first = 1;
     while tally.states < states {
-        let seeds: Vec<u64> = (first..first + SEEDS_AT_ONCE).collect();
+        let seeds = (first..).take(SEEDS_AT_ONCE).flat_map(|seed| [seed, BULK_SEEDS + seed]);
+        let seeds: Vec<u64> = seeds.collect();
         tally.add(in_parallel(&seeds, |seed| power_cuts(seed, plan)));
-        first += SEEDS_AT_ONCE;
+        first += SEEDS_AT_ONCE as u64;
     }
     tally
 }

@@ -2,7 +2,9 @@
 
 use vesalius::format::extent::Extent;
 use vesalius::format::group::{GroupDesc, Layout};
+use vesalius::format::mapping::GridMapping;
 use vesalius::format::ops::Cursor;
+use vesalius::format::prompts::PromptSetDef;
 use vesalius::format::schema::{
     AttributeDef, AttributeType, DefaultMetric, Dtype, FieldDef, FieldKind, Provenance, Schema,
 };
@@ -135,7 +137,54 @@ pub(crate) const SCHEMA: &str = "attributes[0].column = 16
     fields[0].preprocessing = \"p\"
     fields[0].json = \"{}\"";
 
+pub(crate) fn mapping() -> GridMapping {
+    GridMapping {
+        axes: [2, 0, 1],
+        offset: [1.5, 2.5, 3.5],
+        stride: [4.5, -5.5, 6.5],
+        extent: [7.5, 8.5, 9.5],
+    }
+}
+
+pub(crate) const MAPPING: &str = "axes = 02 00 01
+    offset[0] = 1.5
+    offset[1] = 2.5
+    offset[2] = 3.5
+    stride[0] = 4.5
+    stride[1] = -5.5
+    stride[2] = 6.5
+    extent[0] = 7.5
+    extent[1] = 8.5
+    extent[2] = 9.5";
+
+pub(crate) fn prompt_set() -> PromptSetDef {
+    PromptSetDef {
+        name: "labels".into(),
+        created_ms: 201,
+        count: 202,
+        dim: 203,
+        tokens: 204,
+        field: 205,
+        logit_scale: Some(4.5),
+        logit_bias: Some(-11.5),
+        texts_sha256: [0xCD; 32],
+        attributes: "{}".into(),
+        data: Extent { page: 206, len: 207, crc: 208 },
+    }
+}
+
+pub(crate) fn prompt_set_lines() -> String {
+    let hash = super::tables::hex(&[0xCD; 32]);
+    format!(
+        "name = \"labels\"\n created_ms = 201\n count = 202\n dim = 203\n tokens = 204\n
+        field = 205\n flags = 3\n logit_scale = 4.5\n logit_bias = -11.5\n
+        texts_sha256 = {hash}\n attributes = \"{{}}\"\n data.page = 206\n data.len = 207\n
+        data.crc = 208"
+    )
+}
+
 /// `lines` with `prefix.` before each.
 pub(crate) fn under(prefix: &str, lines: &str) -> String {
-    lines.lines().flat_map(|line| [prefix, ".", line.trim(), "\n"]).collect()
+    let lines = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.flat_map(|line| [prefix, ".", line, "\n"]).collect()
 }

@@ -1,10 +1,12 @@
 //! Values that a transaction holds until it commits, column by column.
 
 mod regions;
+mod tokens;
 mod values;
 mod vectors;
 
 pub(super) use regions::PendingRegions;
+pub(super) use tokens::PendingTokens;
 pub(super) use values::{PendingKeys, PendingScalars, PendingTexts};
 pub(super) use vectors::PendingVectors;
 
@@ -24,6 +26,7 @@ pub(super) enum PendingColumn {
     Metadata(PendingTexts),
     Vector(PendingVectors),
     Regions(Box<PendingRegions>),
+    Tokens(PendingTokens),
 }
 
 impl PendingColumn {
@@ -36,6 +39,8 @@ impl PendingColumn {
             Self::Text(p) | Self::Metadata(p) => p.bytes(),
             Self::Vector(p) => p.bytes(),
             Self::Regions(p) => p.bytes(),
+            // What is in memory of them is small, and must stay to be named by the commit.
+            Self::Tokens(_) => 0,
         }
     }
 
@@ -49,6 +54,7 @@ impl PendingColumn {
             Self::Metadata(p) => p.encode_metadata(without),
             Self::Vector(p) => p.encode(without),
             Self::Regions(p) => p.encode(without),
+            Self::Tokens(p) => p.encode(without),
         }
     }
 
@@ -61,6 +67,7 @@ impl PendingColumn {
             Self::Text(p) | Self::Metadata(p) => p.clear(),
             Self::Vector(p) => p.clear(),
             Self::Regions(p) => p.clear(),
+            Self::Tokens(p) => p.clear(),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{check_finite, last_of_each_row, pick};
 use crate::container::encode::{Encoded, VectorInput};
 use crate::error::{Error, Result};
 use crate::format::schema::{Dtype, FieldDef};
+use crate::model::normalize;
 
 /// Features of one field, one after another as they will be stored.
 #[derive(Debug)]
@@ -40,7 +41,9 @@ impl FeatureArena {
         let scaled: Vec<f32>;
         let mut values = feature;
         if self.normalized {
-            scaled = normalize(feature);
+            let mut copy = feature.to_vec();
+            normalize(&mut copy);
+            scaled = copy;
             values = &scaled;
         }
         match self.dtype {
@@ -94,14 +97,6 @@ impl FeatureArena {
     pub(crate) fn dtype(&self) -> Dtype {
         self.dtype
     }
-}
-
-/// The feature divided by its length, computed in f64; zero stays zero.
-fn normalize(feature: &[f32]) -> Vec<f32> {
-    let norm = feature.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt();
-    let scale = if norm > 0.0 { 1.0 / norm } else { 0.0 };
-    #[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is stored")]
-    feature.iter().map(|&v| (f64::from(v) * scale) as f32).collect()
 }
 
 /// One vector per row.

@@ -5,13 +5,17 @@
 mod attribute;
 mod keys;
 mod metadata;
+mod prompts;
 mod regions;
+mod tokens;
 mod vector;
 
 pub use attribute::{ScalarInput, TextInput};
 pub use keys::KeysInput;
 pub use metadata::MetadataInput;
+pub use prompts::PromptsInput;
 pub use regions::{RegionEntry, RegionsInput};
+pub use tokens::TokensInput;
 pub use vector::VectorInput;
 
 use crate::error::{Error, Result};

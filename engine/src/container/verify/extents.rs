@@ -7,7 +7,10 @@ use std::sync::Arc;
 use super::check::Check;
 use super::structure::Opened;
 use crate::container::checked::CheckedExtent;
+use crate::container::column::GroupRef;
+use crate::container::relocate::tokens_field;
 use crate::container::state::State;
+use crate::container::view::TokensView;
 use crate::error::Result;
 use crate::format::extent::Extent;
 use crate::format::limits::{BLOCK_BYTES, PAGE_BYTES};
@@ -19,7 +22,8 @@ enum Owner {
     Manifest,
     Log,
     Group(u64),
-    Bulk(u64),
+    Tensor(u64),
+    Prompts(u32),
     Dead(u64),
     Index(u32),
 }
@@ -30,7 +34,8 @@ impl fmt::Display for Owner {
             Self::Manifest => f.write_str("the manifest"),
             Self::Log => f.write_str("the log"),
             Self::Group(id) => write!(f, "row group {id}"),
-            Self::Bulk(id) => write!(f, "the bulk of row group {id}"),
+            Self::Tensor(id) => write!(f, "a tensor of row group {id}"),
+            Self::Prompts(number) => write!(f, "prompt set number {number}"),
             Self::Dead(id) => write!(f, "the deleted entries of row group {id}"),
             Self::Index(column) => write!(f, "an index of column {column}"),
         }
@@ -66,7 +71,7 @@ pub(super) fn check(check: &mut Check<'_>, opened: &Opened) -> Result<()> {
     check.expect_bytes(bytes.fold(check.report.bytes_checked, u64::saturating_add));
     overlaps(check, opened, &owned);
     for (extent, owner) in owned {
-        if matches!(owner, Owner::Bulk(_) | Owner::Dead(_) | Owner::Index(_)) {
+        if matches!(owner, Owner::Dead(_) | Owner::Index(_)) {
             let checked = CheckedExtent::new(extent, Arc::clone(check.storage));
             blocks(check, &checked)?;
         }
@@ -81,23 +86,42 @@ fn owned(opened: &Opened) -> Vec<(Extent, Owner)> {
     let mut seen = HashSet::new();
     for state in [&opened.base, &opened.state] {
         for group in groups_of(state) {
-            if !seen.insert(Arc::as_ptr(group.shared())) || group.group().is_in_memory() {
+            if !seen.insert(Arc::as_ptr(group.shared())) {
                 continue;
             }
             let desc = group.group().desc();
+            owned.extend(tensors(state, group).map(|tensor| (tensor, Owner::Tensor(desc.id))));
+            if group.group().is_in_memory() {
+                continue;
+            }
             owned.push((desc.data, Owner::Group(desc.id)));
-            owned.push((desc.bulk, Owner::Bulk(desc.id)));
             let dead = group.dead().and_then(|dead| dead.extent());
             owned.push((dead.unwrap_or_default(), Owner::Dead(desc.id)));
         }
     }
+    let mut sets: HashSet<Extent> = HashSet::new();
+    for state in [&opened.base, &opened.state] {
+        sets.extend(state.prompt_sets.values().map(|set| set.def().data));
+    }
+    owned.extend((0..).zip(sets).map(|(number, extent)| (extent, Owner::Prompts(number))));
     let indexes = opened.base.indexes.iter();
     owned.extend(indexes.map(|index| (index.data, Owner::Index(index.column))));
     owned.retain(|(extent, _)| !extent.is_none());
     owned
 }
 
-fn groups_of(state: &State) -> impl Iterator<Item = &crate::container::column::GroupRef> {
+/// The tensors of the live images of a row group; none when it cannot be read, which is noted with it.
+fn tensors<'a>(state: &'a State, group: &'a GroupRef) -> impl Iterator<Item = Extent> + use<'a> {
+    let field = tokens_field(&state.schema, group.group().desc().column);
+    let view = field.map(|field| TokensView::new(group.group(), field));
+    let all = view.and_then(|view| view.extents().ok());
+    let dead = group.dead_bits().ok().flatten();
+    let live = move |at: usize| !dead.is_some_and(|dead| dead.get(at as u64));
+    let all = all.into_iter().flatten().enumerate();
+    all.filter_map(move |(at, extent)| extent.ok().filter(|_| live(at)))
+}
+
+fn groups_of(state: &State) -> impl Iterator<Item = &GroupRef> {
     state.columns.values().flat_map(|column| column.groups())
 }
 

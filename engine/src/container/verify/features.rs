@@ -9,9 +9,9 @@ use crate::format::limits::BLOCK_BYTES;
 use crate::format::schema::FieldDef;
 
 /// All exponent bits: infinite or NaN (IEEE 754-2019, 3.4).
-const F16_EXPONENT: u16 = 0x7c00;
+pub(super) const F16_EXPONENT: u16 = 0x7c00;
 /// The same for binary32.
-const F32_EXPONENT: u32 = 0x7f80_0000;
+pub(super) const F32_EXPONENT: u32 = 0x7f80_0000;
 
 /// Checks V025 and V004 for the matrix in section `number`. Reads about a block at a time, so that a
 /// damaged block hides no more than its own features.
@@ -42,6 +42,25 @@ pub(super) fn check(
             None => {}
         }
         first = first.saturating_add(count);
+    }
+    Ok(())
+}
+
+/// Checks V025 and V004 for a section of padded rows of f32.
+pub(super) fn padded(check: &mut Check<'_>, group: &Group, number: usize, dim: u32) -> Result<()> {
+    let Some(bits) = check.outcome(group.section::<u32>(number))? else { return Ok(()) };
+    let stride = (group.header()?.stride as usize).checked_div(size_of::<u32>()).unwrap_or(1);
+    let wrong = |&bits: &u32| bits & F32_EXPONENT == F32_EXPONENT;
+    part(check, group, bits, (dim as usize, stride), 0, wrong);
+    Ok(())
+}
+
+/// Checks V025 for a section of f32.
+pub(super) fn plain(check: &mut Check<'_>, group: &Group, number: usize) -> Result<()> {
+    let Some(bits) = check.outcome(group.section::<u32>(number))? else { return Ok(()) };
+    if let Some(place) = bits.iter().position(|bits| bits & F32_EXPONENT == F32_EXPONENT) {
+        let text = format!("value {place} of section {number} is not finite");
+        check.group_problem(group, Rule::FeatureFinite, &text);
     }
     Ok(())
 }

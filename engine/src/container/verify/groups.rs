@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::check::Check;
 use super::structure::Opened;
-use super::{attributes, extents, features, keys, metadata, regions};
+use super::{attributes, extents, features, keys, metadata, regions, tokens};
 use crate::container::column::GroupRef;
 use crate::container::group::{Group, Rows};
+use crate::container::relocate::tokens_field;
 use crate::container::state::State;
 use crate::error::Result;
 use crate::format::Rule;
@@ -43,6 +44,9 @@ pub(super) fn check<'a>(
         let mut sound = Sound { groups: Vec::new(), complete: true };
         for group in column.groups() {
             if stored(check, state, group, &unsound)? {
+                if let Some(field) = tokens_field(&state.schema, number) {
+                    tokens::tensors(check, group, field)?;
+                }
                 sound.groups.push(group);
             } else {
                 sound.complete = false;
@@ -131,6 +135,7 @@ fn content(
             regions::check(check, group, field)?;
             features::check(check, group, field, section::REGION_MATRIX)
         }
+        (Layout::Tokens, Some(field)) => tokens::directory(check, group, field),
         // Any bit pattern is a number here.
         (Layout::I64 | Layout::F64, _) => Ok(()),
         (layout, _) => {

@@ -13,9 +13,11 @@ mod groups;
 mod keys;
 mod ladder;
 mod metadata;
+mod prompts;
 mod regions;
 mod rows;
 mod structure;
+mod tokens;
 mod unique;
 
 #[cfg(test)]
@@ -70,6 +72,7 @@ pub fn verify(storage: &Arc<dyn Storage>, progress: Progress<'_>) -> Result<Repo
     if let Some(opened) = structure::open(&mut check)? {
         extents::check(&mut check, &opened)?;
         let columns = groups::check(&mut check, &opened)?;
+        prompts::check(&mut check, &opened.state)?;
         rows::check(&mut check, &columns)?;
         unique::check(&mut check, &columns)?;
     }

@@ -37,8 +37,9 @@ pub(super) fn open(check: &mut Check<'_>) -> Result<Option<Opened>> {
     let space = space(check, &superblock)?;
     let Some(manifest) = manifest(check, &superblock)? else { return Ok(None) };
     let images = manifest.images;
-    let (uuid, extent) = (superblock.uuid, superblock.manifest);
-    let base = State::from_manifest(manifest, uuid, extent, space, check.storage);
+    let extent = superblock.manifest;
+    let base = State::from_manifest(manifest, &superblock, space, check.storage);
+    let Some(base) = check.outcome(base)? else { return Ok(None) };
     if base.images() != images {
         let text = format!("the manifest counts {images} images, there are {}", base.images());
         check.problem(Damage::new(Rule::ManifestLayout, extent.offset(), text));

@@ -3,11 +3,15 @@
 mod attribute;
 mod keys;
 mod metadata;
+mod prompts;
 mod regions;
+mod tokens;
 mod vector;
 
 pub use attribute::{TextView, values};
 pub use keys::KeysView;
 pub use metadata::MetadataView;
+pub use prompts::PromptsView;
 pub use regions::{DirectoryEntry, RegionView, RegionsView};
+pub use tokens::TokensView;
 pub use vector::{FeatureMatrix, VectorView};

@@ -65,6 +65,14 @@ impl<'a> FeatureMatrix<'a> {
         })
     }
 
+    /// No features.
+    pub(super) fn empty(dtype: Dtype, dim: usize) -> Self {
+        match dtype {
+            Dtype::F32 => Self::F32 { values: &[], dim, stride: dim },
+            Dtype::F16 => Self::F16 { values: &[], dim, stride: dim },
+        }
+    }
+
     /// Number of features.
     pub fn len(&self) -> usize {
         match self {

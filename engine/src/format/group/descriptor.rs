@@ -33,7 +33,7 @@ pub struct GroupDesc {
     pub total: u64,
     /// Its bytes. Inline: `page` is the offset in the payload.
     pub data: Extent,
-    /// Bulk data beside it (tokens, masks), or none.
+    /// Bulk data beside it: none for every layout so far.
     pub bulk: Extent,
     /// Images that are deleted or superseded.
     pub dead_count: u64,
@@ -82,7 +82,7 @@ impl GroupDesc {
         }
         let bulk = Extent::decode(r, file_len)?;
         if layout.is_reserved() || !bulk.is_none() {
-            return Err(bad("a layout or bulk data without its feature bit"));
+            return Err(bad("a layout or bulk data that no feature bit stands for yet"));
         }
         let dead_count = r.u64()?;
         let dead = Extent::decode(r, file_len)?;

@@ -1,6 +1,7 @@
 //! The layouts of row groups and the order of their sections.
 
 use crate::format::schema::{AttributeType, COLUMN_KEYS, COLUMN_METADATA, FieldKind, Schema};
+use crate::format::superblock::{INCOMPAT_MASKS, INCOMPAT_TOKENS};
 
 /// What a row group holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,11 +26,13 @@ pub enum Layout {
     Tokens,
     /// Segments of masks.
     Masks,
+    /// Texts and features of a prompt set. Never a column.
+    Prompts,
 }
 
 impl Layout {
     /// All layouts.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Keys,
         Self::I64,
         Self::F64,
@@ -40,6 +43,7 @@ impl Layout {
         Self::Regions,
         Self::Tokens,
         Self::Masks,
+        Self::Prompts,
     ];
 
     /// The code in the file.
@@ -55,6 +59,16 @@ impl Layout {
             Self::Regions => 17,
             Self::Tokens => 18,
             Self::Masks => 19,
+            Self::Prompts => 32,
+        }
+    }
+
+    /// The bit of the incompatible features without which no row group of this layout may be there.
+    pub const fn incompat(self) -> u32 {
+        match self {
+            Self::Tokens => INCOMPAT_TOKENS,
+            Self::Masks => INCOMPAT_MASKS,
+            _ => 0,
         }
     }
 
@@ -65,7 +79,12 @@ impl Layout {
 
     /// Whether the layout comes with an incompatible feature that this version does not have.
     pub const fn is_reserved(self) -> bool {
-        matches!(self, Self::Tokens | Self::Masks)
+        matches!(self, Self::Masks)
+    }
+
+    /// Whether its header states dimension, type and stride of features.
+    pub const fn has_features(self) -> bool {
+        matches!(self, Self::Vector | Self::Regions | Self::Tokens | Self::Prompts)
     }
 
     /// Number of sections.
@@ -73,10 +92,11 @@ impl Layout {
         match self {
             Self::Keys => 6,
             Self::I64 | Self::F64 | Self::Bool | Self::Vector => 2,
-            Self::Text => 4,
+            Self::Text | Self::Tokens => 4,
             Self::Metadata => 3,
             Self::Regions => 10,
-            Self::Tokens | Self::Masks => 0,
+            Self::Prompts => 5,
+            Self::Masks => 0,
         }
     }
 
@@ -150,6 +170,21 @@ pub mod section {
     pub const ENTRY_SCORES: usize = 8;
     /// Regions: the features, `total` rows of `stride` bytes, entries in the order of the directory.
     pub const REGION_MATRIX: usize = 9;
+    /// Tokens: the extent of each image's tensor, an extent pointer each.
+    pub const TENSORS: usize = 1;
+    /// Tokens: for each image 0, or one more than the index of its grid mapping, `u32[count]`; empty when no
+    /// image has one.
+    pub const MAPPING_CODES: usize = 2;
+    /// Tokens: grid mappings.
+    pub const MAPPINGS: usize = 3;
+    /// Prompts: offsets into the text bytes, `u32[count + 1]`.
+    pub const PROMPT_OFFSETS: usize = 1;
+    /// Prompts: the texts.
+    pub const PROMPT_BYTES: usize = 2;
+    /// Prompts: a feature for each text, rows of `stride` bytes.
+    pub const PROMPT_MATRIX: usize = 3;
+    /// Prompts: for each text the features of its tokens, without padding.
+    pub const PROMPT_TOKENS: usize = 4;
 }
 
 /// [`section::ENTRY_FLAGS`]: the entry has a box.

@@ -161,7 +161,11 @@ pub struct ShapeMismatch {
 }
 
 impl ShapeMismatch {
-    fn check(what: &'static str, expected: usize, actual: usize) -> Result<(), ShapeMismatch> {
+    pub(super) fn check(
+        what: &'static str,
+        expected: usize,
+        actual: usize,
+    ) -> Result<(), ShapeMismatch> {
         if expected == actual { Ok(()) } else { Err(Self { what, expected, actual }) }
     }
 }

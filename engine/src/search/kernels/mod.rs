@@ -30,7 +30,8 @@
 //! register is left.
 //!
 //! `scan.rs` holds the loop, once for all tiers; `portable.rs` is the definition in its scalar
-//! form; the other tiers replace its operations by instructions.
+//! form; the other tiers replace its operations by instructions. `products/` does the same for
+//! many queries at once.
 //!
 //! Error against exact arithmetic, short of overflow and underflow: to first order at most
 //! `(ceil(D / 64) + 6) * 2^-24` of `sum |q * x|`, and for the squared distance
@@ -46,12 +47,14 @@ mod matrix;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
+mod products;
 mod scan;
 #[cfg(test)]
 mod tests;
 mod tier;
 
 pub use matrix::{Matrix, Row, Rows, ShapeMismatch};
+pub use products::{QueryBlock, Scratch};
 pub use tier::{Tier, UnknownTier};
 
 use lanes::Element;

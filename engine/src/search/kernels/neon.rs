@@ -80,16 +80,22 @@ impl Simd for Neon {
 
     #[inline(always)]
     fn prefetch<E>(self, near: &Block<E>, bytes: usize) {
-        let line = std::ptr::from_ref(near).wrapping_byte_add(bytes);
-        // SAFETY: a prefetch is a hint that neither faults nor reads, wherever it points; it
-        // touches no register, flag or stack.
-        unsafe {
-            std::arch::asm!(
-                "prfm pldl1keep, [{line}]",
-                line = in(reg) line,
-                options(nostack, readonly, preserves_flags)
-            );
-        }
+        prefetch(near, bytes);
+    }
+}
+
+/// Asks for the cache line `bytes` after `near`.
+#[inline(always)]
+pub(super) fn prefetch<B>(near: &B, bytes: usize) {
+    let line = std::ptr::from_ref(near).wrapping_byte_add(bytes);
+    // SAFETY: a prefetch is a hint that neither faults nor reads, wherever it points; it
+    // touches no register, flag or stack.
+    unsafe {
+        std::arch::asm!(
+            "prfm pldl1keep, [{line}]",
+            line = in(reg) line,
+            options(nostack, readonly, preserves_flags)
+        );
     }
 }
 

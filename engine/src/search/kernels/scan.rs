@@ -11,8 +11,9 @@ use super::matrix::Strided;
 
 /// How far ahead of the reads the prefetch runs, in bytes, rounded up to whole rows. Less than a
 /// page comes too late, several pages crowd the L1.
-const PREFETCH_AHEAD: usize = 6144;
-const CACHE_LINE: usize = 64;
+pub(super) const PREFETCH_AHEAD: usize = 6144;
+/// Bytes of a cache line.
+pub(super) const CACHE_LINE: usize = 64;
 
 /// What is accumulated: `N` sums per row.
 pub(super) trait Quantity<const N: usize>: Copy {

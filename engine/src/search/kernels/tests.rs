@@ -6,11 +6,11 @@ use super::*;
 use half::f16;
 
 /// `SplitMix64` (Steele et al., OOPSLA 2014).
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
     /// The seed is fixed, unless `VESALIUS_SEED` says otherwise.
-    fn new(test: &str) -> Self {
+    pub(super) fn new(test: &str) -> Self {
         let seed = std::env::var("VESALIUS_SEED").ok().and_then(|text| text.parse().ok());
         let seed = seed.unwrap_or(20_261_120);
         println!("{test}: VESALIUS_SEED={seed}");
@@ -25,7 +25,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end as u64).unwrap()
     }
 
@@ -42,7 +42,7 @@ impl Random {
         u16::try_from(self.next() >> 48).unwrap()
     }
 
-    fn value(&mut self, flavour: Flavour) -> f32 {
+    pub(super) fn value(&mut self, flavour: Flavour) -> f32 {
         match flavour {
             Flavour::Unit => self.unit(),
             Flavour::Tiny => f32::from_bits(self.bits32() & 0x81FF_FFFF),
@@ -57,7 +57,7 @@ impl Random {
         }
     }
 
-    fn value16(&mut self, flavour: Flavour) -> f16 {
+    pub(super) fn value16(&mut self, flavour: Flavour) -> f16 {
         match flavour {
             Flavour::Tiny => f16::from_bits(self.bits16() & 0x83FF),
             Flavour::AnyBits => f16::from_bits(self.bits16()),
@@ -68,7 +68,7 @@ impl Random {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Flavour {
+pub(super) enum Flavour {
     Unit,
     Tiny,
     Huge,
@@ -77,7 +77,7 @@ enum Flavour {
     Infinities,
 }
 
-const FLAVOURS: [Flavour; 6] = [
+pub(super) const FLAVOURS: [Flavour; 6] = [
     Flavour::Unit,
     Flavour::Tiny,
     Flavour::Huge,
@@ -113,7 +113,7 @@ fn by_definition(q: &[f32], x: &[f32]) -> [f32; 3] {
 }
 
 /// The bits, all NaNs taken for one.
-fn bits(x: f32) -> u32 {
+pub(super) fn bits(x: f32) -> u32 {
     if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() }
 }
 
