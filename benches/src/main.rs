@@ -18,6 +18,7 @@ mod random;
 mod regions;
 mod scan;
 mod table;
+mod tokens;
 
 use std::process::ExitCode;
 
@@ -61,6 +62,7 @@ fn measure_all(options: &Options) -> Result<()> {
             Bench::Scan => scan::measure(options, &mut table)?,
             Bench::Regions => regions::measure(options, &mut table)?,
             Bench::Random => random::measure(options, &mut table)?,
+            Bench::Tokens => tokens::measure(options, &mut table)?,
         }
         println!("{table}");
     }

@@ -10,7 +10,7 @@ use crate::Result;
 pub(crate) const USAGE: &str = "\
 usage: vesalius-benches NAME ... [--scale S] [--dir DIR] [--rounds N]
 
-NAME        open, import, commit, scan, regions, random, or all
+NAME        open, import, commit, scan, regions, random, tokens, or all
 --scale S   sizes times S, 0 < S <= 1; figures count at 1, the default
 --dir DIR   where the files go, removed afterwards; the system's temporary folder by default
 --rounds N  rounds of each comparison, 7 by default
@@ -32,12 +32,21 @@ pub(crate) enum Bench {
     Regions,
     /// Reading one region of one image.
     Random,
+    /// Token tensors against HDF5.
+    Tokens,
 }
 
 impl Bench {
     /// All, in the order in which they run.
-    const ALL: [Self; 6] =
-        [Self::Open, Self::Import, Self::Commit, Self::Scan, Self::Regions, Self::Random];
+    const ALL: [Self; 7] = [
+        Self::Open,
+        Self::Import,
+        Self::Commit,
+        Self::Scan,
+        Self::Regions,
+        Self::Random,
+        Self::Tokens,
+    ];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -48,6 +57,7 @@ impl Bench {
             Self::Scan => "scan",
             Self::Regions => "regions",
             Self::Random => "random",
+            Self::Tokens => "tokens",
         }
     }
 }

@@ -17,6 +17,7 @@ fn table(name: &str) -> Result<String, Box<dyn Error>> {
     assert!(text.contains(&format!("### {name}")), "{text}");
     assert!(!text.contains("equal to that of FAISS: NO"), "{text}");
     assert!(!text.contains("equal to that of NumPy on its images: NO"), "{text}");
+    assert!(!text.contains("equal to that of h5py: NO"), "{text}");
     Ok(text)
 }
 
@@ -50,6 +51,11 @@ fn scan() {
 #[test]
 fn regions() {
     assert_eq!(required(&table("regions").unwrap()), 2);
+}
+
+#[test]
+fn tokens() {
+    assert_eq!(required(&table("tokens").unwrap()), 6);
 }
 
 #[test]

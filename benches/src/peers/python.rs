@@ -27,6 +27,12 @@ pub(crate) const FAISS_FLAT: Script = Script {
 pub(crate) const NUMPY_REGIONS: Script =
     Script { source: include_str!("../../peers/numpy_regions.py"), needs: &[("numpy", "numpy")] };
 
+/// Keeps token tensors with h5py.
+pub(crate) const H5_TOKENS: Script = Script {
+    source: include_str!("../../peers/h5_tokens.py"),
+    needs: &[("numpy", "numpy"), ("h5py", "h5py")],
+};
+
 impl Script {
     /// Why it cannot run here, if it cannot.
     pub(crate) fn absent(&self) -> Option<String> {

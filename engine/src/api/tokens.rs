@@ -1,7 +1,5 @@
 //! Reading tokens: one image, a part of its grid, all images in a row.
 
-use std::collections::VecDeque;
-
 use super::image::Image;
 use super::lookup;
 use super::snapshot::Snapshot;
@@ -10,9 +8,6 @@ use crate::error::{Error, Result};
 use crate::format::bitmap::Bitmap;
 use crate::format::mapping::GridMapping;
 use crate::format::schema::{FieldDef, FieldKind};
-
-/// A sequential read asks the system for this many bytes ahead.
-const AHEAD_BYTES: usize = 32 << 20;
 
 /// The tokens of one image, borrowed from the container. Reads and verifies only what it is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +132,8 @@ impl<'s> Image<'s> {
 
 impl Snapshot {
     /// Calls `each` with the tokens of every image that has some, or of those of `rows`, in the order of rows,
-    /// until it says stop. The system is asked to read ahead, so that it runs at the speed of the medium.
+    /// until it says stop. Images that were written in a row lie in a row in the file, and the system reads ahead:
+    /// measured, a cold scan runs at the speed of a plain read, and asking for pages earlier makes it slower.
     pub fn for_each_tokens<'s>(
         &'s self,
         field: &str,
@@ -147,34 +143,16 @@ impl Snapshot {
         let state = self.state();
         let def = lookup::field_of_kind(&state.schema, field, FieldKind::Tokens)?;
         let Some(column) = state.column(def.column) else { return Ok(()) };
-        let present = state.rows_of_column(def.column)?;
-        let mut wanted = present.iter().filter(|&row| rows.is_none_or(|rows| rows.get(row)));
-        let mut ahead: VecDeque<(u64, Tokens<'s>)> = VecDeque::new();
-        let mut bytes = 0_usize;
-        loop {
-            while bytes < AHEAD_BYTES
-                && let Some(row) = wanted.next()
-            {
-                let Some((group, position)) = column.find(row)? else { continue };
-                let view = TokensView::new(group.group(), def);
-                if let Some(tensor) = view.tensor(position)? {
-                    tensor.prefetch();
-                }
-                let tokens = Tokens::new(view, def, position)?;
-                bytes = bytes.saturating_add(tokens.bytes());
-                ahead.push_back((row, tokens));
+        for row in &state.rows_of_column(def.column)? {
+            if rows.is_some_and(|rows| !rows.get(row)) {
+                continue;
             }
-            let Some((row, tokens)) = ahead.pop_front() else { return Ok(()) };
-            bytes = bytes.saturating_sub(tokens.bytes());
-            if !each(row, tokens)? {
+            let Some((group, position)) = column.find(row)? else { continue };
+            let view = TokensView::new(group.group(), def);
+            if !each(row, Tokens::new(view, def, position)?)? {
                 return Ok(());
             }
         }
-    }
-}
-
-impl Tokens<'_> {
-    fn bytes(&self) -> usize {
-        self.count.saturating_mul(self.view.width())
+        Ok(())
     }
 }

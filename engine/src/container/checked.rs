@@ -101,13 +101,6 @@ impl CheckedExtent {
         self.verify_block(self.open()?, byte as u64 / BLOCK_BYTES)
     }
 
-    /// Asks the system to read the bytes soon.
-    pub fn prefetch(&self) {
-        if let Ok(opened) = self.open() {
-            opened.data.prefetch();
-        }
-    }
-
     /// Verifies every block; `each` is told the bytes done.
     pub fn verify_all(&self, mut each: impl FnMut(u64)) -> Result<()> {
         let opened = self.open()?;

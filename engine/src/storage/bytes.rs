@@ -64,13 +64,6 @@ impl Bytes {
         }
     }
 
-    /// Says that these bytes are needed soon: the system may start to read them. Never changes what is read.
-    pub fn prefetch(&self) {
-        if let Owner::Map(map) = &self.owner {
-            map.prefetch(self.span.clone());
-        }
-    }
-
     /// The bytes of `range`, relative to these; `None` when it does not lie within them. O(1).
     pub fn slice(&self, range: Range<usize>) -> Option<Self> {
         let start = self.span.start.checked_add(range.start)?;

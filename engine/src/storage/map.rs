@@ -48,19 +48,6 @@ impl Map {
 }
 
 impl Map {
-    /// Asks the system to read the pages of `span`. A hint: what fails changes nothing.
-    pub(crate) fn prefetch(&self, span: Range<usize>) {
-        const PAGE: usize = 4096;
-        let start = span.start.saturating_sub(span.start % PAGE);
-        let end = span.end.min(self.raw.len());
-        let Some(len) = end.checked_sub(start).filter(|len| *len > 0) else { return };
-        // SAFETY: `start < end <= raw.len()`, so the sum stays within the map.
-        let first = unsafe { self.raw.as_ptr().add(start) };
-        // SAFETY: the range lies within this map. MADV_WILLNEED starts reading and changes neither the mapping
-        // nor what it holds (madvise(2)). `first` is page aligned as maps start on a page.
-        let _hint = unsafe { libc::madvise(first.cast_mut().cast(), len, libc::MADV_WILLNEED) };
-    }
-
     /// Takes the pages that lie wholly within `span` out of this process; they come back from the page cache
     /// when they are touched again. A hint: what fails changes nothing.
     pub(crate) fn release(&self, span: Range<usize>) {
