@@ -17,7 +17,7 @@ fn quiet() -> impl FnMut(u64, u64) -> bool {
 
 /// A container that a workload filled, with a checkpoint or two.
 fn filled(path: &Path, seed: u64) -> Result<(Database, Workload)> {
-    let db = Database::create(path, definition())?;
+    let db = Database::create(path, definition(seed))?;
     db.set_checkpoint_bytes(30_000)?;
     let mut work = Workload::new(seed);
     for _ in 0..60 {
@@ -212,7 +212,7 @@ fn fields_attributes_and_regions_can_be_added_later() {
 #[test]
 fn what_does_not_fit_is_refused_and_leaves_no_trace() {
     let disk = SimDisk::new();
-    let definition = definition().field(Field::vector("half", 2).dtype(Dtype::F16));
+    let definition = definition(1).field(Field::vector("half", 2).dtype(Dtype::F16));
     let db = Database::create_on(disk, definition).unwrap();
     let mut txn = db.begin_write().unwrap();
     txn.put("a").unwrap();
@@ -289,7 +289,7 @@ fn spaces_and_cursors_survive_checkpoints_and_compactions() {
 
 #[test]
 fn an_image_replaced_in_one_transaction_is_found() {
-    let db = Database::create_on(SimDisk::new(), definition()).unwrap();
+    let db = Database::create_on(SimDisk::new(), definition(1)).unwrap();
     for n in 0..20 {
         let mut txn = db.begin_write().unwrap();
         txn.put(&format!("k{n}")).unwrap();
@@ -310,7 +310,7 @@ fn an_image_replaced_in_one_transaction_is_found() {
 #[test]
 fn texts_over_their_limit_are_refused_before_anything_is_written() {
     let disk = SimDisk::new();
-    let db = Database::create_on(disk.clone(), definition()).unwrap();
+    let db = Database::create_on(disk.clone(), definition(1)).unwrap();
     let long = Provenance { preprocessing: "x".repeat((1 << 20) + 1), ..Provenance::default() };
     let mut txn = db.begin_write().unwrap();
     assert!(matches!(txn.set_provenance("vector", &long), Err(Error::Limit { .. })));
@@ -324,7 +324,7 @@ fn texts_over_their_limit_are_refused_before_anything_is_written() {
 
 #[test]
 fn an_image_deleted_after_its_values_were_written_ahead_is_gone() {
-    let db = Database::create_on(SimDisk::new(), definition()).unwrap();
+    let db = Database::create_on(SimDisk::new(), definition(1)).unwrap();
     let mut txn = db.begin_write().unwrap();
     for key in ["a", "b"] {
         let value = RegionValue::new(1, &[1.0; 8]);
@@ -362,7 +362,7 @@ fn a_reader_that_is_never_idle_does_not_stop_the_reuse_of_space() {
 
 #[test]
 fn a_thread_does_not_wait_for_itself() {
-    let db = Database::create_on(SimDisk::new(), definition()).unwrap();
+    let db = Database::create_on(SimDisk::new(), definition(1)).unwrap();
     let txn = db.begin_write().unwrap();
     for refused in [db.begin_write().map(drop), db.checkpoint(), db.clone().close()] {
         let text = refused.unwrap_err().to_string();
@@ -374,7 +374,7 @@ fn a_thread_does_not_wait_for_itself() {
 
 #[test]
 fn many_commits_leave_few_row_groups() {
-    let db = Database::create_on(SimDisk::new(), definition()).unwrap();
+    let db = Database::create_on(SimDisk::new(), definition(1)).unwrap();
     for n in 0..600 {
         let mut txn = db.begin_write().unwrap();
         let images = if n % 2 == 0 { 1 } else { 10 };
@@ -403,7 +403,7 @@ fn many_commits_leave_few_row_groups() {
 #[test]
 fn empty_metadata_is_no_metadata() {
     let disk = SimDisk::new();
-    let db = Database::create_on(disk, definition()).unwrap();
+    let db = Database::create_on(disk, definition(1)).unwrap();
     let mut txn = db.begin_write().unwrap();
     txn.put("a").unwrap().metadata("").unwrap();
     txn.put("b").unwrap().metadata("{}").unwrap().metadata("").unwrap();
@@ -429,7 +429,7 @@ fn a_definition_that_does_not_fit_leaves_no_file() {
 #[test]
 fn the_first_error_poisons_and_reopening_recovers() {
     let disk = SimDisk::new();
-    let db = Database::create_on(disk.clone(), definition()).unwrap();
+    let db = Database::create_on(disk.clone(), definition(1)).unwrap();
     let mut work = Workload::new(5);
     let mut txn = db.begin_write().unwrap();
     work.model = work.fill(&mut txn).unwrap();

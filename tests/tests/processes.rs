@@ -139,9 +139,14 @@ fn what_was_said_to_be_durable_survives_a_kill() {
         let db = Database::open(&path).unwrap();
         let check = |what: &str| {
             let snapshot = db.snapshot().unwrap();
-            let newest = snapshot.image(&format!("image-{last}")).unwrap();
-            let n = newest.attribute("n").unwrap();
-            assert_eq!(n, Some(Value::I64(i64::from(last))), "{what}");
+            // An even one is deleted eight commits later, which the worker may have come to.
+            let newest = snapshot.find(&format!("image-{last}")).unwrap();
+            let ahead = snapshot.find(&format!("image-{}", last + 8)).unwrap().is_some();
+            assert!(newest.is_some() || (last % 2 == 0 && ahead), "{what}, image {last}");
+            if let Some(newest) = newest {
+                let n = newest.attribute("n").unwrap();
+                assert_eq!(n, Some(Value::I64(i64::from(last))), "{what}");
+            }
             for n in 0..=last {
                 // The worker may be ahead of what was heard of, so later deletions are open.
                 let there = snapshot.find(&format!("image-{n}")).unwrap().is_some();

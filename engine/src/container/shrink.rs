@@ -62,7 +62,7 @@ impl Writer {
                 }
             }
         }
-        if !any {
+        if !any && !self.manifest_is_loose() {
             return Ok(false);
         }
         for (&number, column) in &self.state.columns.clone() {
@@ -104,6 +104,14 @@ impl Writer {
         let placed = PromptSet::new(def, &self.extents.storage);
         let name = placed.def().name.clone();
         Arc::make_mut(&mut state.prompt_sets).insert(name, Arc::new(placed));
+    }
+
+    /// Whether the next manifest would lie before this one.
+    fn manifest_is_loose(&mut self) -> bool {
+        let manifest = self.state.manifest;
+        let run = self.extents.alloc.take(manifest.pages());
+        self.extents.alloc.give_back(run);
+        run.page < manifest.page
     }
 
     /// Copies an extent to free pages before it, if there are any.
