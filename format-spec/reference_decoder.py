@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reference decoder of the Vesalius container, version 1.0.
+"""Reference decoder of the Vesalius container, version 1.1.
 
     reference_decoder.py [--verify] FILE
     reference_decoder.py --batch < PATHS
@@ -15,6 +15,7 @@ as they stand in the file, in lower-case hexadecimal digits:
      "epoch": u64,                                       of the manifest
      "images": [IMAGE],                                  in ascending order of rows
      "metadata": text or null,                           null if empty; never parsed
+     "prompt_sets": [PROMPT_SET],                        by name
      "schema": {"attributes": [{"name": s, "type": "i64|f64|bool|string"}],
                 "fields": [{"dim": u32, "dtype": "f16|f32", "grid": [d, h, w],
                             "kind": "vector|regions|tokens|masks", "metric": "cosine|ip|l2",
@@ -31,11 +32,24 @@ as they stand in the file, in lower-case hexadecimal digits:
              "key": s, "metadata": text or null, "row": u64, "space": u32,
              "regions": {field: [{"box": [6 HEX f32] or null, "feature": HEX,
                                   "region": index, "score": HEX f32 or null}]},
+             "tokens": {field: {"count": number, "mapping": MAPPING or null, "tensor": HEX}},
              "vectors": {field: HEX}}
+
+    MAPPING = {"axes": [3 numbers], "extent": [3 HEX f64], "offset": [3 HEX f64],
+               "stride": [3 HEX f64]}
+
+    PROMPT_SET = {"attributes": text or null, "created_ms": u64, "dim": u32, "features": [HEX],
+                  "field": s or null, "logit_bias": HEX f64 or null,
+                  "logit_scale": HEX f64 or null, "name": s, "texts": [s],
+                  "texts_sha256": hexadecimal digits, "token_features": [HEX],
+                  "tokens": number}
 
 A feature is the HEX of all its ``dim`` values, one after another, without padding. Regions stand
 in ascending order. An attribute or field without a value for the image is left out; a field of
-kind regions with an entry for the image but no region in it is an empty list.
+kind regions with an entry for the image but no region in it is an empty list. A tensor is the
+features of its ``count`` tokens, one after another. ``features`` of a prompt set has the feature
+of each text; ``token_features`` has the features of all the ``tokens`` of each text, one after
+another, and is empty if there are none.
 
 With ``--verify`` it prints ``{"ok":bool,"problems":[{"message":s,"offset":n or null,"rule":s}]}``.
 Offsets are bytes of the file: of the broken structure, or near it. A superblock that is not valid
@@ -58,10 +72,13 @@ from typing import Dict, List, Optional
 
 from reference_decoder.container import Container
 from reference_decoder.header import Space
-from reference_decoder.manifest import (COLUMN_KEYS, COLUMN_METADATA, DTYPES, KINDS, METRICS,
-                                        REGIONS, TYPES, VECTOR, Schema)
+from reference_decoder.prompts import PromptSet, texts_of, token_features
 from reference_decoder.rowgroup import RowGroup
-from reference_decoder.source import Damage, Newer
+from reference_decoder.schema import (COLUMN_KEYS, COLUMN_METADATA, DTYPES, KINDS, METRICS, REGIONS,
+                                      TOKENS, TYPES, VECTOR, Schema)
+from reference_decoder.source import Damage, ExtentBytes, Newer, Source
+from reference_decoder.tokens import mapping, tensor
+from reference_decoder.verify import problems as all_problems
 
 PROBLEMS_MAX = 1000
 
@@ -105,11 +122,33 @@ def regions_json(rows: RowGroup, position: int) -> List[dict]:
     return result
 
 
+def tokens_json(rows: RowGroup, position: int) -> dict:
+    """The tokens of an image."""
+    extent, cells = tensor(rows, position), mapping(rows, position)
+    values = ExtentBytes(rows.data.source, extent).read(0, extent.len)
+    found = cells and {"axes": cells.axes, "offset": hex_f64(cells.offset),
+                       "stride": hex_f64(cells.stride), "extent": hex_f64(cells.extent)}
+    return {"count": extent.len // rows.stride, "mapping": found, "tensor": values.hex()}
+
+
+def prompt_set_json(prompts: PromptSet, source: Source, schema: Schema) -> dict:
+    """A prompt set."""
+    rows, texts = prompts.open(source), range(prompts.count)
+    field, scale, bias = schema.field(prompts.field), prompts.logit_scale, prompts.logit_bias
+    return {"name": prompts.name, "created_ms": prompts.created_ms, "dim": prompts.dim,
+            "field": field and field.name, "attributes": prompts.attributes or None,
+            "logit_scale": scale and scale.hex(), "logit_bias": bias and bias.hex(),
+            "texts_sha256": prompts.texts_sha256.hex(), "texts": texts_of(rows),
+            "features": [rows.feature(text).hex() for text in texts], "tokens": prompts.tokens,
+            "token_features": [b"".join(token_features(rows, text, prompts.tokens)).hex()
+                               for text in texts if prompts.tokens]}
+
+
 def image_json(schema: Schema, row: int, values: Dict[int, tuple]) -> dict:
     """An image."""
     keys, position = values[COLUMN_KEYS]
     image: dict = {"row": row, "key": keys.text(position), "space": keys.space(position),
-                   "metadata": None, "attributes": {}, "vectors": {}, "regions": {}}
+                   "metadata": None, "attributes": {}, "vectors": {}, "regions": {}, "tokens": {}}
     if COLUMN_METADATA in values:
         rows, position = values[COLUMN_METADATA]
         image["metadata"] = rows.text(position)
@@ -119,6 +158,8 @@ def image_json(schema: Schema, row: int, values: Dict[int, tuple]) -> dict:
             image["vectors"][item.name] = rows.feature(position).hex()
         elif item and rows.layout == REGIONS:
             image["regions"][item.name] = regions_json(rows, position)
+        elif item and rows.layout == TOKENS:
+            image["tokens"][item.name] = tokens_json(rows, position)
         elif item:
             value = rows.value(position)
             value = {"f64": value.hex()} if isinstance(value, bytes) else value
@@ -134,7 +175,9 @@ def dump(container: Container, write) -> None:
                "epoch": container.superblock.epoch, "created_ms": container.manifest.created_ms,
                "metadata": state.metadata or None, "schema": schema_json(state.schema),
                "spaces": [space_json(space) for space in [container.space] + state.spaces],
-               "cursors": [cursor._asdict() for cursor in cursors]}
+               "cursors": [cursor._asdict() for cursor in cursors],
+               "prompt_sets": [prompt_set_json(state.prompt_sets[name], container.source,
+                                               state.schema) for name in sorted(state.prompt_sets)]}
     for number, name in enumerate(sorted([*content, "images"])):
         write("{" if number == 0 else ",")
         write(encode(name) + ":")
@@ -152,7 +195,7 @@ def verify(path: str) -> List[dict]:
     """All problems of a file, or the first many."""
     try:
         container = Container(path)
-        damages = container.lost + list(itertools.islice(container.problems(), PROBLEMS_MAX))
+        damages = container.lost + list(itertools.islice(all_problems(container), PROBLEMS_MAX))
     except Damage as damage:
         damages = [damage]
     return [{"rule": damage.rule, "offset": damage.offset, "message": damage.message}
@@ -165,7 +208,7 @@ def batch(paths, write) -> None:
         lines: List[str] = []
         try:
             container = Container(path)
-            for damage in itertools.chain(container.lost, container.problems()):
+            for damage in itertools.chain(container.lost, all_problems(container)):
                 raise damage
             dump(container, lines.append)
         except Newer:
@@ -194,7 +237,7 @@ def main(arguments: List[str]) -> int:
             problems = verify(paths[0])
         else:
             container = Container(paths[0])
-            for damage in container.problems():
+            for damage in all_problems(container):
                 raise damage
             dump(container, write)
     except Newer as newer:

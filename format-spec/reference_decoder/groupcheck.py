@@ -1,4 +1,4 @@
-"""Full verification of a row group (section 19, rules V004 and V015 to V026)."""
+"""Full verification of a row group (section 19, rules V004, V015 to V026, V036 and V037)."""
 from __future__ import annotations
 
 import math
@@ -7,9 +7,10 @@ from array import array
 from typing import Callable, Dict, Iterator
 
 from .jsontext import is_json
-from .manifest import BOOL, F64, I64, KEYS, METADATA, REGIONS, TEXT, VECTOR
 from .rowgroup import TEXTS, RowGroup
+from .schema import BOOL, F64, I64, KEYS, METADATA, REGIONS, TEXT, TOKENS, VECTOR
 from .source import Damage
+from .tokens import check_tokens
 
 MASK = (1 << 64) - 1
 
@@ -168,7 +169,8 @@ def check_regions(rows: RowGroup) -> Iterator[Damage]:
 
 CHECKS: Dict[int, Callable[[RowGroup], Iterator[Damage]]] = {
     KEYS: check_keys, I64: check_values, F64: check_values, BOOL: check_values,
-    TEXT: check_values, METADATA: check_texts, VECTOR: check_vectors, REGIONS: check_regions}
+    TEXT: check_values, METADATA: check_texts, VECTOR: check_vectors, REGIONS: check_regions,
+    TOKENS: check_tokens}
 
 
 def check_row_group(rows: RowGroup, spaces: int) -> Iterator[Damage]:

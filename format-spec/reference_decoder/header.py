@@ -14,6 +14,8 @@ FILE_BYTES_MAX = 1 << 48
 AXIS_MAX = 1 << 31
 SPACE_BYTES = 256
 FLAG_SEALED = 1
+INCOMPAT_TOKENS, INCOMPAT_PROMPT_SETS = 1, 4
+INCOMPAT_KNOWN = INCOMPAT_TOKENS | INCOMPAT_PROMPT_SETS
 EPOCH_BASE = (1 << 62) + 16
 EPOCH_LIMIT = 1 << 61
 
@@ -50,7 +52,7 @@ def parse_superblock(page: bytes, base: int) -> Superblock:
     take.take(8)
     major, minor, page_bytes = take.unpack("HHI")
     incompat = struct.unpack_from("<I", page, 40)[0]
-    if major > 1 or incompat:
+    if major > 1 or incompat & ~INCOMPAT_KNOWN:
         raise Newer(f"major version {major}, incompat bits {incompat:#x}")
     if major < 1:
         raise Damage("V002", f"major version {major}", base + 8)

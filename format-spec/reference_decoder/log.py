@@ -5,8 +5,8 @@ import struct
 import zlib
 from typing import Callable, List, NamedTuple, Optional, Tuple
 
+from .groups import ROWS_MAX
 from .header import Superblock
-from .manifest import ROWS_MAX
 from .source import PAGE_BYTES, Damage, Parser, Source, numbers, round_up
 
 SECTOR_BYTES = 512

@@ -5,33 +5,40 @@ import struct
 from array import array
 from typing import List, Optional, Sequence, Tuple, Union
 
-from .manifest import (BOOL, F64, I64, KEYS, METADATA, REGIONS, TEXT, VECTOR, Field, Group)
+from .groups import Group
+from .schema import (BOOL, F64, I64, JSON_BYTES_MAX, KEYS, METADATA, PROMPTS, REGIONS, SIZES, TEXT,
+                     TEXT_BYTES_MAX, TOKENS, VECTOR, Field)
 from .source import Damage, ExtentBytes, InlineBytes, numbers, round_up
 
 ALIGN_BYTES = 64
 BLOB_HEADER_BYTES = 64
 ENTRY_HAS_BOX, ENTRY_HAS_SCORE = 1, 2
-SECTIONS = {KEYS: 6, I64: 2, F64: 2, BOOL: 2, TEXT: 4, METADATA: 3, VECTOR: 2, REGIONS: 10}
+SECTIONS = {KEYS: 6, I64: 2, F64: 2, BOOL: 2, TEXT: 4, METADATA: 3, VECTOR: 2, REGIONS: 10,
+            TOKENS: 4, PROMPTS: 5}
+MATRICES = {VECTOR: 1, REGIONS: 9, PROMPTS: 3}  # section of the features
 KEY_BYTES_MAX = 1024
-TEXT_BYTES_MAX = 1 << 20
-JSON_BYTES_MAX = 1 << 24
+POINTER_BYTES, MAPPING_BYTES = 24, 80
 
 # Layout -> section of offsets, section of texts, type of an offset, rule, shortest, longest.
 TEXTS = {KEYS: (2, 3, "I", "V018", 1, KEY_BYTES_MAX),
          TEXT: (2, 3, "I", "V021", 0, TEXT_BYTES_MAX),
-         METADATA: (1, 2, "Q", "V022", 0, JSON_BYTES_MAX)}
+         METADATA: (1, 2, "Q", "V022", 0, JSON_BYTES_MAX),
+         PROMPTS: (1, 2, "I", "V034", 0, (1 << 32) - 1)}
 
 
 class RowGroup:
-    """An open row group: header (V015), section table and lengths (V016) are checked."""
+    """An open row group: header (V015), section table and lengths (V016) are checked.
+
+    ``field`` is that of the column, or a prompt set, whose data is laid out as a row group.
+    """
 
     def __init__(self, group: Group, data: Union[ExtentBytes, InlineBytes],
-                 field: Optional[Field]):
+                 field: Union[Field, "PromptSet", None]):
         self.group, self.data, self.field = group, data, field
         self.layout, self.count = group.layout, group.count
-        self.size = {1: 2, 2: 4}[field.dtype] if field else 0
+        self.size = SIZES[field.dtype] if field else 0
         self.dim = field.dim if field else 0
-        self.stride = round_up(self.dim * self.size, ALIGN_BYTES)
+        self.stride = round_up(self.dim * self.size, 1 if self.layout == TOKENS else ALIGN_BYTES)
         self.arrays: dict = {}
         table_end = BLOB_HEADER_BYTES + 16 * SECTIONS[self.layout]
         if data.len < table_end:
@@ -51,7 +58,7 @@ class RowGroup:
          more) = struct.unpack("<4sHHQQIII4sQ16s", header)
         if any(rest) or any(more):
             raise self.damage("V004", "reserved bytes of the header")
-        if self.layout != REGIONS and total != count:
+        if self.layout not in (REGIONS, PROMPTS) and total != count:
             raise self.damage("V015", f"{total} entries for {count} images")
         dtype_wanted = self.field.dtype if self.field else 0
         found = (magic, layout, sections, count, first_row, total, dim, dtype, stride)
@@ -84,6 +91,11 @@ class RowGroup:
             allowed[1] = (8 * count + 8,)
         elif self.layout == VECTOR:
             allowed[1] = (self.stride * count,)
+        elif self.layout == TOKENS:
+            allowed.update({1: (POINTER_BYTES * count,), 2: (4 * count, 0)})
+        elif self.layout == PROMPTS:
+            allowed.update({0: (0,), 1: (4 * count + 4,), 3: (self.stride * count,),
+                            4: (self.dim * self.size * total,)})
         else:
             allowed.update({2: (4 * total,), 3: (4 * count + 4,), 4: (2 * total,), 5: (4 * total,),
                             6: (total, 0), 7: (24 * total, 0), 8: (4 * total, 0),
@@ -95,6 +107,11 @@ class RowGroup:
             raise self.damage("V016", "no rows although they are not consecutive", 0)
         if self.layout == TEXT and (self.sections[2][1] % 4 or self.sections[2][1] < 4):
             raise self.damage("V016", "length of the dictionary offsets", 2)
+        if self.layout == TOKENS:
+            if self.sections[3][1] % MAPPING_BYTES:
+                raise self.damage("V016", "length of the grid mappings", 3)
+            if not self.sections[2][1] and self.sections[3][1]:
+                raise self.damage("V016", "grid mappings without codes", 2)
         if self.layout == REGIONS:
             if self.sections[1][1] % 16:
                 raise self.damage("V016", "length of the region directory", 1)
@@ -118,7 +135,7 @@ class RowGroup:
         return self.array(0, "Q")
 
     def text(self, index: int) -> str:
-        """A key, a text of the dictionary, or the metadata, by its index."""
+        """A key, a text of the dictionary or of a prompt set, or the metadata, by its index."""
         place, texts, code, rule, least, most = TEXTS[self.layout]
         start, end = self.array(place, code)[index : index + 2]
         offset, length = self.sections[texts]
@@ -157,7 +174,7 @@ class RowGroup:
 
     def feature_row(self, entry: int) -> bytes:
         """The bytes of a feature with its padding."""
-        offset = self.sections[1 if self.layout == VECTOR else 9][0]
+        offset = self.sections[MATRICES[self.layout]][0]
         return self.data.read(offset + self.stride * entry, self.stride)
 
     def decode(self, feature: bytes) -> Tuple[float, ...]:

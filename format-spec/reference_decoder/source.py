@@ -91,16 +91,29 @@ class Extent(NamedTuple):
         """Pages of the data."""
         return -(-self.len // PAGE_BYTES)
 
+    def table(self) -> int:
+        """Bytes of the checksum table."""
+        return 4 * self.blocks() if self.blocks() > 1 else 0
+
     def pages(self) -> int:
         """Pages of the data and of the checksum table."""
-        table = 4 * self.blocks() if self.blocks() > 1 else 0
-        return self.data_pages() + -(-table // PAGE_BYTES)
+        return self.data_pages() + -(-self.table() // PAGE_BYTES)
+
+    def end(self) -> int:
+        """Place behind the last byte that must be there: of the table, or of the data."""
+        if self.table():
+            return PAGE_BYTES * (self.page + self.data_pages()) + self.table()
+        return PAGE_BYTES * self.page + self.len
 
     def check(self, end: int, at: int) -> None:
-        """V006 for an extent that must be there; ``at`` is the place of the pointer."""
+        """V006 for an extent that must be there; ``at`` is the place of the pointer.
+
+        ``end`` is the end of the file. Only the last page may reach beyond it, with bytes behind
+        the data or the table.
+        """
         if self.page < 3 or not 1 <= self.len <= EXTENT_BYTES_MAX:
             raise Damage("V006", f"no proper extent: page {self.page}, len {self.len}", at)
-        if PAGE_BYTES * (self.page + self.pages()) > end:
+        if PAGE_BYTES * (self.page + self.pages()) > round_up(end, PAGE_BYTES) or self.end() > end:
             raise Damage("V006", f"extent at page {self.page} ends behind byte {end}", at)
 
 

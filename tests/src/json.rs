@@ -9,8 +9,8 @@ use vesalius::container::view::KeysView;
 use vesalius::format::schema::COLUMN_KEYS;
 use vesalius::storage::MemoryStorage;
 use vesalius::{
-    Database, FeatureMatrix, FieldDef, FieldKind, Image, RegionRef, Result, Schema, Snapshot,
-    Space, Value,
+    Database, FeatureMatrix, FieldDef, FieldKind, GridMapping, Image, PromptSetRef, RegionRef,
+    Result, Schema, Snapshot, Space, Tokens, Value,
 };
 
 /// All that a container holds, as one line of JSON; its shape stands at the top of `reference_decoder.py`.
@@ -43,6 +43,7 @@ pub fn content(bytes: &[u8]) -> Result<String> {
         "schema": schema_json(snapshot.schema()),
         "spaces": snapshot.spaces().iter().map(space_json).collect::<Vec<_>>(),
         "cursors": cursors(&snapshot),
+        "prompt_sets": snapshot.prompt_sets().map(prompt_set_json).collect::<Result<Vec<_>>>()?,
         "images": images,
     });
     whole.sort_all_objects();
@@ -115,7 +116,7 @@ fn image_json(state: &State, schema: &Schema, image: &Image<'_>) -> Result<Json>
         };
         attributes.insert(name.to_owned(), value);
     }
-    let (mut vectors, mut regions) = (Map::new(), Map::new());
+    let (mut vectors, mut regions, mut tokens) = (Map::new(), Map::new(), Map::new());
     for field in &schema.fields {
         match field.kind {
             FieldKind::Vector => {
@@ -129,16 +130,54 @@ fn image_json(state: &State, schema: &Schema, image: &Image<'_>) -> Result<Json>
                     regions.insert(field.name.clone(), all.into());
                 }
             }
-            _ => {}
+            FieldKind::Tokens => {
+                if let Some(all) = image.tokens(&field.name)? {
+                    tokens.insert(field.name.clone(), tokens_json(&all)?);
+                }
+            }
+            FieldKind::Masks => {}
         }
     }
     Ok(json!({"row": image.row(), "key": image.key()?, "space": space_id(state, image.row())?,
         "metadata": image.metadata()?, "attributes": attributes, "vectors": vectors,
-        "regions": regions}))
+        "regions": regions, "tokens": tokens}))
 }
 
 fn feature_json(feature: &FeatureMatrix<'_>) -> Json {
     hex(feature.row_bytes(0).unwrap_or(&[])).into()
+}
+
+/// The values of all rows of a matrix, one after another, without padding.
+fn matrix_hex(features: &FeatureMatrix<'_>) -> String {
+    let rows = 0..features.len();
+    rows.map(|row| hex(features.row_bytes(row).unwrap_or(&[]))).collect()
+}
+
+fn tokens_json(tokens: &Tokens<'_>) -> Result<Json> {
+    let mapping = |m: GridMapping| {
+        json!({"axes": m.axes, "offset": f64s(&m.offset), "stride": f64s(&m.stride),
+            "extent": f64s(&m.extent)})
+    };
+    Ok(json!({"count": tokens.len(), "mapping": tokens.mapping()?.map(mapping),
+        "tensor": matrix_hex(&tokens.all()?)}))
+}
+
+fn prompt_set_json(set: PromptSetRef<'_>) -> Result<Json> {
+    let features = set.features()?;
+    let feature = |place| hex(features.row_bytes(place).unwrap_or(&[]));
+    let mut tokens = Vec::new();
+    if set.tokens_of_text() > 0 {
+        for place in 0..set.len() {
+            tokens.push(matrix_hex(&set.tokens(place)?));
+        }
+    }
+    let constant = |value: Option<f64>| value.map(|value| hex(&value.to_le_bytes()));
+    Ok(json!({"name": set.name(), "created_ms": set.created_ms(), "dim": set.dim(),
+        "tokens": set.tokens_of_text(), "field": set.field(),
+        "logit_scale": constant(set.logit_scale()), "logit_bias": constant(set.logit_bias()),
+        "texts_sha256": hex(&set.texts_sha256()), "texts": set.texts()?,
+        "attributes": Some(set.attributes()).filter(|text| !text.is_empty()),
+        "features": (0..set.len()).map(feature).collect::<Vec<_>>(), "token_features": tokens}))
 }
 
 fn region_json(region: &RegionRef<'_>) -> Json {

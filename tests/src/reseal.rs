@@ -20,7 +20,7 @@ pub fn sample() -> &'static [u8] {
 
 fn make() -> Result<Vec<u8>> {
     let disk = MemoryStorage::new();
-    let db = Database::create_on(disk.clone(), definition())?;
+    let db = Database::create_on(disk.clone(), definition(1))?;
     let mut work = Workload::new(7);
     for number in 0..30 {
         let mut txn = db.begin_write()?;

@@ -132,7 +132,7 @@ fn what_does_not_fit_is_refused_and_leaves_nothing() {
     assert!(txn.upsert("a").unwrap().tokens("features", &large[..]).is_err());
     let sequence = TokensValue::from(&large[..DIM]).mapping(GridMapping::regular([1.0; 3]));
     assert!(txn.upsert("a").unwrap().tokens("words", sequence).is_err());
-    assert!(txn.upsert("a").unwrap().tokens("words", &large[..DIM + 1]).is_err());
+    assert!(txn.upsert("a").unwrap().tokens("words", &large[..=DIM]).is_err());
     drop(txn);
     assert_eq!(db.snapshot().unwrap().len(), 0);
     db.close().unwrap();

@@ -1,13 +1,15 @@
 //! The same bytes at every run, and few of them: a fixed identity, fixed times, no free pages.
 
+use vesalius::container::checked::seal;
 use vesalius::format::crc32;
 use vesalius::format::extent::Extent;
+use vesalius::format::group::{BlobHeader, GroupDesc, Layout};
 use vesalius::format::limits::{PAGE_BYTES, SECTOR_BYTES};
 use vesalius::format::ops::{Op, decode_ops, encode_ops};
 use vesalius::format::record::{RECORD_HEADER_BYTES, RecordKind};
 use vesalius::format::superblock::LogHead;
 
-use super::surgery::{Patient, Record, at};
+use super::surgery::{Patient, Record, at, tensor_places};
 
 const UUID: [u8; 16] = [
     0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x46, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff,
@@ -33,6 +35,43 @@ impl Packed<'_> {
         }
     }
 
+    /// A row group with its bitmap and, of tokens, the tensors of its live images.
+    fn take_group(&mut self, group: &mut GroupDesc) {
+        let dead = at(group.dead.offset())..at(group.dead.offset() + group.dead.len);
+        let dead = self.old[dead].to_vec();
+        self.take(&mut group.data);
+        self.take(&mut group.dead);
+        if group.layout == Layout::Tokens {
+            let start = at(group.data.offset());
+            let mut blob = self.bytes[start..start + at(group.data.len)].to_vec();
+            self.take_tensors(&mut blob, |image| {
+                dead.get(image / 8).is_none_or(|bits| bits >> (image % 8) & 1 == 0)
+            });
+            let (sealed, table) = seal(group.data.page, &blob);
+            let behind = at(sealed.table_offset());
+            self.bytes[start..start + blob.len()].copy_from_slice(&blob);
+            self.bytes[behind..behind + table.len()].copy_from_slice(&table);
+            group.data = sealed;
+        }
+    }
+
+    /// The tensors of some images of a row group of tokens. Pointers of others stay as they are.
+    fn take_tensors(&mut self, blob: &mut [u8], wanted: impl Fn(usize) -> bool) {
+        let header = BlobHeader::decode(blob, blob.len() as u64, 0).unwrap();
+        for (image, place) in tensor_places(&header).enumerate() {
+            let word = |n: usize| {
+                let bytes = blob[place + 8 * n..place + 8 * n + 8].try_into().unwrap();
+                u64::from_le_bytes(bytes)
+            };
+            let crc = u32::try_from(word(2)).unwrap();
+            let mut extent = Extent { page: word(0), len: word(1), crc };
+            if wanted(image) {
+                self.take(&mut extent);
+                blob[place..place + 8].copy_from_slice(&extent.page.to_le_bytes());
+            }
+        }
+    }
+
     /// The payload of a record whose segments moved by `moved`, with what it points at moved as well.
     fn payload(&mut self, record: &Record, moved: &[Segment]) -> Vec<u8> {
         let (_, header, payload) = record;
@@ -44,10 +83,14 @@ impl Packed<'_> {
         let mut payload = payload.clone();
         let mut ops = decode_ops(&payload, 0, self.old.len() as u64).unwrap();
         for op in &mut ops {
-            if let Op::AddGroup(desc) = op
-                && !desc.inline
-            {
-                self.take(&mut desc.data);
+            match op {
+                Op::AddGroup(desc) if !desc.inline => self.take_group(desc),
+                Op::AddGroup(desc) if desc.layout == Layout::Tokens => {
+                    let place = at(desc.data.page)..at(desc.data.page + desc.data.len);
+                    self.take_tensors(&mut payload[place], |_| true);
+                }
+                Op::SetPromptSet(set) => self.take(&mut set.data),
+                _ => {}
             }
         }
         let bytes = encode_ops(&ops);
@@ -71,8 +114,10 @@ impl Patient {
         let old = self.bytes.clone();
         let mut packed = Packed { old: &old, bytes: old[..3 * 4096].to_vec() };
         for group in &mut manifest.groups {
-            packed.take(&mut group.data);
-            packed.take(&mut group.dead);
+            packed.take_group(group);
+        }
+        for set in &mut manifest.prompt_sets {
+            packed.take(&mut set.data);
         }
         manifest.created_ms = CREATED_MS;
         let (extent, data) = (superblock.manifest, manifest.encode());

@@ -5,6 +5,7 @@ use vesalius::format::extent::Extent;
 use vesalius::format::manifest::IndexDesc;
 use vesalius::format::ops::Op;
 use vesalius::format::schema::{COLUMN_KEYS, Schema};
+use vesalius::format::superblock::INCOMPAT_MASKS;
 use vesalius::{Definition, Result};
 
 use super::images::{
@@ -61,7 +62,7 @@ fn superblocks() -> Result<Vec<Named>> {
         ("V011_spacing", edit(&|p| p.patch_space(|page| page[32..40].fill(0)))),
         ("V011_direction", edit(&|p| p.patch_space(|page| page[88..160].fill(0)))),
         ("newer_major", raw(8, 2)),
-        ("newer_incompat", block(&|s| s.incompat = 1)),
+        ("newer_incompat", block(&|s| s.incompat = INCOMPAT_MASKS)),
         (
             "newer_incompat_one_page",
             edit(&|p| {
@@ -154,7 +155,6 @@ fn manifest() -> Result<Vec<Named>> {
                 m[place] = 0xff;
             }),
         ),
-        ("V034_prompt_sets", raw(&|m| *m.iter_mut().nth_back(7).unwrap() = 1)),
         ("V035_next_row", edit(&|m| m.next_row -= 1)),
     ])
 }

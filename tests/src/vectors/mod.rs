@@ -6,6 +6,7 @@
     reason = "a generator stops where it fails"
 )]
 
+pub mod bulk;
 mod fixed;
 pub mod images;
 mod invalid;
@@ -40,7 +41,7 @@ pub fn folder() -> PathBuf {
 /// Those of the engine.
 pub fn all() -> Result<Vec<Vector>> {
     let mut vectors = Vec::new();
-    for (name, patient) in valid::all()? {
+    for (name, patient) in valid::all()?.into_iter().chain(bulk::valid()?) {
         let json = crate::json::content(&patient.bytes)?;
         vectors.push(Vector { name: format!("valid/{name}"), bytes: patient.bytes, json });
     }

@@ -5,6 +5,7 @@ use vesalius::container::encode::Encoded;
 use vesalius::format::bitmap::Bitmap;
 use vesalius::format::crc32;
 use vesalius::format::extent::Extent;
+use vesalius::format::group::layout::section;
 use vesalius::format::group::{BlobHeader, GroupDesc};
 use vesalius::format::limits::{PAGE_BYTES, SECTOR_BYTES};
 use vesalius::format::manifest::Manifest;
@@ -17,6 +18,12 @@ const PAGE: usize = 4096;
 /// An offset as an index.
 pub fn at(offset: u64) -> usize {
     usize::try_from(offset).unwrap()
+}
+
+/// Where the pointers to tensors stand in a row group of tokens.
+pub fn tensor_places(header: &BlobHeader) -> impl Iterator<Item = usize> + use<> {
+    let section = header.sections[section::TENSORS];
+    (at(section.offset)..at(section.offset + section.len)).step_by(24)
 }
 
 /// A record of the log: its place, its header, its payload.
