@@ -12,6 +12,8 @@ use crate::storage::Storage;
 /// Smallest and largest step by which the file grows.
 const GROWTH_MIN: u64 = 1 << 20;
 const GROWTH_MAX: u64 = 1 << 30;
+/// Extents of this many bytes are worth starting to write before the sync.
+const EARLY_BYTES: u64 = 256 << 10;
 
 /// The medium together with its allocator.
 #[derive(Debug)]
@@ -66,6 +68,10 @@ impl Extents {
         if !rest.is_empty() {
             let written = self.storage.write_at(data_end, &rest);
             written.map_err(Error::io("writing a checksum table"))?;
+        }
+        if len >= EARLY_BYTES {
+            let all = usize::try_from(page_bytes(extent.pages())).unwrap_or(usize::MAX);
+            self.storage.start_writing(extent.offset(), all);
         }
         Ok(extent)
     }

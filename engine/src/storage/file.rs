@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::locks::FileLocks;
 use super::map::MapCache;
 use super::span::{end_of, span_within};
+use super::writeback;
 use super::{Bytes, EpochLock, Storage};
 
 /// A file: written with `pwrite`, synced with `fdatasync`, read with `pread` and through a
@@ -94,6 +95,10 @@ impl Storage for FileStorage {
         self.check_writable()?;
         end_of(offset, data.len())?;
         self.file.write_all_at(data, offset)
+    }
+
+    fn start_writing(&self, offset: u64, len: usize) {
+        writeback::start(&self.file, offset, len);
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {

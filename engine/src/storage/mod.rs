@@ -18,7 +18,7 @@
 //! * A write changes no byte outside of its range, not even when the power fails during it.
 //! * The locks are released by the operating system when their holder dies.
 //!
-//! `unsafe` is in `map.rs` and `locks.rs` and nowhere else in this room.
+//! `unsafe` is in `map.rs`, `locks.rs` and `writeback.rs` and nowhere else in this room.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod aligned;
@@ -31,6 +31,7 @@ mod map;
 mod memory;
 pub mod sim;
 mod span;
+mod writeback;
 
 #[cfg(test)]
 mod tests;
@@ -73,6 +74,12 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
     ///
     /// On an error any part of `data` may have been written.
     fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()>;
+
+    /// Says that these bytes, just written, will not change and will be synced: the medium may start with them.
+    /// A hint that does nothing unless a medium has use for it.
+    fn start_writing(&self, offset: u64, len: usize) {
+        let _unused = (offset, len);
+    }
 
     /// Cuts or extends (with zeros) the medium to `len` bytes. Durable only after the next
     /// [`Storage::sync`]; until then it may survive a crash alone, without the writes around it.
