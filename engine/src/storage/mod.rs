@@ -77,9 +77,7 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
 
     /// Says that these bytes, just written, will not change and will be synced: the medium may start with them.
     /// A hint that does nothing unless a medium has use for it.
-    fn start_writing(&self, offset: u64, len: usize) {
-        let _unused = (offset, len);
-    }
+    fn start_writing(&self, _offset: u64, _len: usize) {}
 
     /// Cuts or extends (with zeros) the medium to `len` bytes. Durable only after the next
     /// [`Storage::sync`]; until then it may survive a crash alone, without the writes around it.
