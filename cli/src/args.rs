@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, compact, completions, delete, demo, export, get, import, info, list, qc, search, stats,
-    verify,
+    backup, classify, compact, completions, delete, demo, export, get, heatmap, import, info, list,
+    prompts, qc, search, stats, verify,
 };
 
 /// One file for the features and masks of medical images.
@@ -35,6 +35,9 @@ pub(crate) enum Command {
     Get(get::Args),
     List(list::Args),
     Search(search::Args),
+    Prompts(prompts::Args),
+    Heatmap(heatmap::Args),
+    Classify(classify::Args),
     Delete(delete::Args),
     Qc(qc::Args),
     Export(export::Args),

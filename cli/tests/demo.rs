@@ -18,6 +18,22 @@ fn the_demonstration_makes_sense_and_can_be_repeated() {
     assert_eq!(hits.len(), 5);
     assert!(told["same_finding"].as_u64().unwrap() >= 4, "{told}");
     let file = told["file"].as_str().unwrap();
+    let map = &told["heat_map"];
+    let (drawn, again) = (map["out"].as_str().unwrap(), text(&dir.path().join("again.png")));
+    let key = map["image"].as_str().unwrap();
+    let prompt = ["--prompt", map["prompt"].as_str().unwrap()];
+    let over = ["--over", told["picture"].as_str().unwrap(), "--out", &again, "--json"];
+    let made = vesalius(&[&["heatmap", file, key], &prompt[..], &over[..]].concat()).json();
+    assert_eq!(fs::read(drawn).unwrap(), fs::read(&again).unwrap());
+    // The nodule stands in the upper zone of the left lung, at the right of the picture.
+    let at = &made["highest"]["at"];
+    assert!((6..12).contains(&at[1].as_u64().unwrap()), "{made}");
+    assert!((19..27).contains(&at[2].as_u64().unwrap()), "{made}");
+    let best = ["search", file, "--tokens", "--text", "structures/nodule", "-k", "5"];
+    let best = vesalius(&[&best[..], &["--show", "finding", "--json"]].concat()).json();
+    for hit in best["tokens"].as_array().unwrap() {
+        assert_eq!(hit["attributes"]["finding"], "left upper lung nodule");
+    }
     assert_eq!(vesalius(&["verify", file]).code, 0);
     let info = vesalius(&["info", file, "--json"]).json();
     assert_eq!(info["fields"][0]["name"], "regions");
@@ -36,7 +52,8 @@ fn the_demonstration_makes_sense_and_can_be_repeated() {
     assert!(words.stdout.contains("Try next:") && !words.stdout.contains('\u{1b}'));
     assert_eq!(words.stderr, "");
     assert_eq!(vesalius(&["list", file, "--json"]).stdout, list);
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    // The container, a patient, and where it is ill.
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
 }
 
 #[test]

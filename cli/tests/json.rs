@@ -4,9 +4,11 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use serde_json::Value;
-use support::{sample, section, text, vesalius};
+use support::{sample, section, text, tokens, vesalius};
+use vesalius_convert::npy::{NpyWriter, Scalar};
 
 /// Every key, other than those that the container brings along.
 fn keys(value: &Value, into: &mut BTreeSet<String>) {
@@ -29,6 +31,12 @@ fn keys(value: &Value, into: &mut BTreeSet<String>) {
 fn every_key_is_documented() {
     let (dir, file) = sample();
     let out = |name: &str| text(&dir.path().join(name));
+    let (_tokens, held) = tokens();
+    fs::write(dir.path().join("texts.txt"), "a cat\n").unwrap();
+    let mut writer = NpyWriter::create(&dir.path().join("f.npy"), Scalar::F32, &[1, 2]).unwrap();
+    writer.write(&[1.0_f32, 0.0]).unwrap();
+    writer.finish().unwrap();
+    let (texts, features) = (out("texts.txt"), out("f.npy"));
     let like = ["search", &file, "--field", "regions", "--like", "a"];
     for args in [
         &["info", &file][..],
@@ -47,6 +55,20 @@ fn every_key_is_documented() {
         &["export", &file, "--to", "pkl", &out("out.pkl")],
         &["delete", &file, "b"],
         &["compact", &file],
+        &["info", &held],
+        &["stats", &held, "--field", "patches"],
+        &["qc", &held],
+        &["get", &held, "x"],
+        &["get", &held, "x", "--field", "patches", "--npy", &out("tokens.npy")],
+        &["search", &held, "--text", "beasts/a cat"],
+        &["search", &held, "--tokens", "--text", "beasts/a cat", "--show", "kind"],
+        &["prompts", &held, "add", "s", "--texts", &texts, "--features", &features],
+        &["prompts", &held],
+        &["prompts", &held, "show", "animals"],
+        &["prompts", &held, "remove", "s"],
+        &["heatmap", &held, "x", "--prompt", "beasts/a cat", "--out", &out("map.png")],
+        &["heatmap", &held, "x", "--like", "y", "--at", "0,0,0", "--out", &out("map.npy")],
+        &["classify", &held, "--prompts", "animals", "--truth", "label"],
         &["completions", "bash"],
         &["demo", &out("demo")],
     ] {

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use support::{command, sample, text, vesalius};
 use vesalius::{Database, Definition};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 17] = [
     "demo",
     "import",
     "info",
@@ -17,6 +17,9 @@ const COMMANDS: [&str; 14] = [
     "get",
     "list",
     "search",
+    "prompts",
+    "heatmap",
+    "classify",
     "delete",
     "qc",
     "export",

@@ -6,11 +6,14 @@
 
 pub mod error;
 pub mod export;
+pub mod heat;
 pub mod import;
+pub mod nifti;
 pub mod npy;
 pub mod npz;
 pub mod pickle;
 pub mod pickle_write;
+pub mod picture;
 pub mod regions;
 
 pub use error::ConvertError;

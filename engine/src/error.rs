@@ -94,6 +94,15 @@ pub enum Error {
         /// The grid, the shape of the space in voxels (z, y, x), and what to do.
         what: String,
     },
+    /// A prompt set does not fit the field that it is asked about.
+    PromptMismatch {
+        /// The prompt set.
+        set: String,
+        /// The field.
+        field: String,
+        /// Why, and what to do.
+        what: String,
+    },
     /// A value is NaN or infinite, or does not fit the type it is stored as.
     NotFinite {
         /// The field.
@@ -206,6 +215,9 @@ impl fmt::Display for Error {
             ),
             Self::GridMismatch { field, image, what } => {
                 write!(f, "field {field:?}, image {image:?}: {what}")
+            }
+            Self::PromptMismatch { set, field, what } => {
+                write!(f, "prompt set {set:?}, field {field:?}: {what}")
             }
             Self::NotFinite { field, image, what } => write!(
                 f,

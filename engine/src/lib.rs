@@ -17,8 +17,9 @@ pub mod search;
 pub mod storage;
 
 pub use api::{
-    CompactOptions, Database, Durability, Image, ImageWriter, PromptSetRef, PromptSubset, Recovery,
-    RegionBlock, RegionRef, Snapshot, SubGrid, Tokens, VectorBlock, WriteTxn,
+    CompactOptions, ConceptOptions, ConceptQuery, ConceptScores, Database, Durability, HeatMap,
+    Image, ImageWriter, Probe, PromptSetRef, PromptSubset, Recovery, RegionBlock, RegionRef,
+    Snapshot, SubGrid, TokenHit, Tokens, VectorBlock, WriteTxn,
 };
 pub use container::verify::Report;
 pub use container::view::FeatureMatrix;
@@ -29,7 +30,10 @@ pub use model::{
     GridMapping, PromptSet, Provenance, RegionKey, RegionValue, Schema, Space, TokenData,
     TokensValue, Value, texts_sha256,
 };
+pub use search::affine::Affine;
+pub use search::concepts::{Average, Label, argmax, softmax, softmax_rows};
 pub use search::kernels::Tier;
+pub use search::late::Match;
 pub use search::predicate::{Predicate, PredicateError};
 pub use search::regions::{Hit, RegionScore};
 pub use search::similarity::Metric;

@@ -3,12 +3,15 @@ from __future__ import annotations
 
 import struct
 from array import array
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple, Union
 
 from .groups import Group
 from .schema import (BOOL, F64, I64, JSON_BYTES_MAX, KEYS, METADATA, PROMPTS, REGIONS, SIZES, TEXT,
                      TEXT_BYTES_MAX, TOKENS, VECTOR, Field)
 from .source import Damage, ExtentBytes, InlineBytes, numbers, round_up
+
+if TYPE_CHECKING:
+    from .prompts import PromptSet
 
 ALIGN_BYTES = 64
 BLOB_HEADER_BYTES = 64
@@ -33,7 +36,7 @@ class RowGroup:
     """
 
     def __init__(self, group: Group, data: Union[ExtentBytes, InlineBytes],
-                 field: Union[Field, "PromptSet", None]):
+                 field: Union[Field, PromptSet, None]):
         self.group, self.data, self.field = group, data, field
         self.layout, self.count = group.layout, group.count
         self.size = SIZES[field.dtype] if field else 0

@@ -9,7 +9,7 @@ use vesalius::{SearchOptions, Snapshot};
 
 use super::search::{Answer, regions_like};
 use super::{names, open, rows};
-use crate::demo::{self, FIELD, Finding, Patient};
+use crate::demo::{self, FIELD, Finding, Lesson, PROMPT, PROMPTS, Patient, Pictures, TOKENS};
 use crate::output::progress::{Progress, Unit};
 use crate::output::{Cell, Out, Table, json, score, style};
 use crate::{Failure, Outcome, Result};
@@ -44,12 +44,20 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
             format!("{} is there and is no demonstration; --force replaces it", file.display());
         return Err(Failure::Message(text));
     }
-    let cohort = draw();
-    demo::write(&file, &cohort)?;
+    let (cohort, lesson) = draw();
+    demo::write(&file, &cohort, &lesson)?;
     let snapshot = open(&file)?;
+    let pictures = Pictures::write(&args.dir, &snapshot, &cohort)?;
     let query = cohort.iter().find(|patient| is_query(patient)).ok_or_else(no_query)?;
     let region = FINDING.region().ok_or_else(no_query)?;
-    let story = Story { file: &file, snapshot: &snapshot, cohort: &cohort, query, region };
+    let story = Story {
+        file: &file,
+        snapshot: &snapshot,
+        cohort: &cohort,
+        pictures: &pictures,
+        query,
+        region,
+    };
     let answer = story.search()?;
     if out.is_json() {
         story.as_json(&answer, out)?;
@@ -59,10 +67,11 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn draw() -> Vec<Patient> {
+fn draw() -> (Vec<Patient>, Lesson) {
     let progress = Progress::new("drawing", Unit::Items);
     progress.set(0, PATIENTS as u64);
-    demo::cohort(PATIENTS)
+    let lesson = Lesson::learn();
+    (demo::cohort(PATIENTS, &lesson), lesson)
 }
 
 /// A patient of the test split, with the region in view.
@@ -82,6 +91,7 @@ struct Story<'a> {
     file: &'a Path,
     snapshot: &'a Snapshot,
     cohort: &'a [Patient],
+    pictures: &'a Pictures,
     query: &'a Patient,
     region: &'a str,
 }
@@ -126,8 +136,25 @@ impl Story<'_> {
                 "{program} search {file} --field {FIELD} --like {key} --all-regions \
                  --min-shared 20 --show finding"
             ),
+            self.map_command(),
+            format!("{program} prompts {file} show {PROMPTS}"),
+            format!(
+                "{program} search {file} --tokens --text {PROMPTS}/{PROMPT} --show finding -k 5"
+            ),
             format!("{program} verify {file}"),
         ]
+    }
+
+    /// The command that makes the heat map.
+    fn map_command(&self) -> String {
+        let quoted = |path: &Path| demo::quoted(&path.display().to_string());
+        let Pictures { key, patient, map } = self.pictures;
+        let (program, file) = (demo::program(), quoted(self.file));
+        format!(
+            "{program} heatmap {file} {key} --prompt {PROMPTS}/{PROMPT} --over {} --out {}",
+            quoted(patient),
+            quoted(map)
+        )
     }
 
     fn as_json(&self, answer: &Answer, out: &mut Out) -> Result<()> {
@@ -148,6 +175,12 @@ impl Story<'_> {
             "region": self.region,
             "hits": hits.collect::<Vec<_>>(),
             "same_finding": same,
+            "picture": self.pictures.patient.display().to_string(),
+            "heat_map": {
+                "image": self.pictures.key, "field": TOKENS,
+                "prompt": format!("{PROMPTS}/{PROMPT}"),
+                "out": self.pictures.map.display().to_string(),
+            },
             "next": self.next_commands(),
         }))
     }
@@ -177,6 +210,11 @@ impl Story<'_> {
             found.len(),
             self.cohort.len().saturating_sub(1),
         ))?;
+        out.line("")?;
+        let (key, map) = (&self.pictures.key, self.pictures.map.display());
+        out.line(&format!("Where in {key} is a {PROMPT}? {map} shows it."))?;
+        out.line("What it looks for is a mean of patches: those inside the nodules of other drawn patients.")?;
+        out.line("No language model had a part in it.")?;
         out.line("")?;
         out.styled(&[(style::HEADING, "Try next:")])?;
         for command in self.next_commands() {

@@ -32,10 +32,15 @@ pub(super) fn write_npy(path: &Path, features: &[FeatureMatrix<'_>], alone: bool
     };
     let dim = first.dim() as u64;
     let shape = if alone { vec![dim] } else { vec![features.len() as u64, dim] };
+    write_whole(path, |part| write_all(part, scalar, &shape, features))
+}
+
+/// Writes a file under another name, which takes its own when it is whole.
+pub(super) fn write_whole(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
-    let written = write_all(&part, scalar, &shape, features).and_then(|()| {
+    let written = write(&part).and_then(|()| {
         fs::rename(&part, path).map_err(Failure::io(format!("renaming {}", part.display())))
     });
     if written.is_err() {

@@ -6,7 +6,7 @@ use clap::ValueHint;
 use serde_json::{Value, json};
 use vesalius::{FieldDef, FieldKind, Image, RegionRef, Snapshot};
 
-use super::{feature, names, open, rows};
+use super::{feature, names, open, rows, tokens};
 use crate::output::{Cell, Out, Table, json, score};
 use crate::{Failure, Outcome, Result};
 
@@ -30,7 +30,8 @@ pub(crate) struct Args {
     /// The region to read, by its name or its index
     #[arg(long)]
     region: Option<String>,
-    /// Write the feature as stored: [D] for a vector or one region, [N, D] for all regions
+    /// Write the feature as stored: [D] for a vector or one region, [N, D] for all regions,
+    /// [d, h, w, D] for tokens
     #[arg(long, value_name = "OUT", value_hint = ValueHint::FilePath)]
     npy: Option<PathBuf>,
 }
@@ -44,11 +45,12 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     }
     let kinds: &[FieldKind] = match args.region {
         Some(_) => &[FieldKind::Regions],
-        None => &[FieldKind::Vector, FieldKind::Regions],
+        None => &[FieldKind::Vector, FieldKind::Regions, FieldKind::Tokens],
     };
     let field = names::field(&snapshot, args.field.as_deref(), kinds)?;
     let npy = args.npy.as_deref();
     match (field.kind, &args.region) {
+        (FieldKind::Tokens, _) => tokens::get(&image, field, npy, out)?,
         (FieldKind::Vector, _) => vector(&image, field, npy, out)?,
         (_, Some(region)) => one_region(&image, field, names::region(field, region)?, npy, out)?,
         (_, None) => all_regions(&image, field, npy, out)?,
@@ -70,13 +72,22 @@ fn whole(snapshot: &Snapshot, image: &Image<'_>, out: &mut Out) -> Result<()> {
                 FieldKind::Regions => image.regions(&field.name)?.map(|regions| regions.len()),
                 _ => None,
             };
-            fields.push((field, regions));
+            let grid = match field.kind {
+                FieldKind::Tokens => image.tokens(&field.name)?.map(|tokens| tokens.grid()),
+                _ => None,
+            };
+            fields.push((field, regions, grid));
         }
     }
     let metadata = image.metadata()?;
     if out.is_json() {
-        let fields = fields.iter().map(|(field, regions)| {
-            json!({ "name": field.name, "kind": field.kind.as_str(), "regions": regions })
+        let fields = fields.iter().map(|(field, regions, grid)| {
+            let (name, kind) = (&field.name, field.kind.as_str());
+            let mut entry = json!({ "name": name, "kind": kind, "regions": regions });
+            if let (Some(entry), Some(grid)) = (entry.as_object_mut(), grid) {
+                entry.insert("grid".into(), json!(grid));
+            }
+            entry
         });
         return out.json(&json!({
             "image": image.key()?,
@@ -89,10 +100,11 @@ fn whole(snapshot: &Snapshot, image: &Image<'_>, out: &mut Out) -> Result<()> {
     for (name, value) in image.attributes()? {
         table.row(out, [Cell::text(name), Cell::text(value.to_string())])?;
     }
-    for (field, regions) in fields {
-        let what = match regions {
-            Some(count) => format!("{count} of {} regions", field.regions.len()),
-            None => field.kind.to_string(),
+    for (field, regions, grid) in fields {
+        let what = match (regions, grid) {
+            (Some(count), _) => format!("{count} of {} regions", field.regions.len()),
+            (None, Some([d, h, w])) => format!("{d} x {h} x {w} tokens of {}", field.dim),
+            (None, None) => field.kind.to_string(),
         };
         table.row(out, [Cell::text(&field.name), Cell::text(what)])?;
     }

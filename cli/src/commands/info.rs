@@ -6,7 +6,7 @@ use clap::ValueHint;
 use serde_json::{Value, json};
 use vesalius::{FieldDef, FieldKind, Snapshot, Space};
 
-use super::open;
+use super::{open, prompts, tokens};
 use crate::output::{Cell, Out, Table, bytes, count, json, utc};
 use crate::{Failure, Outcome, Result};
 
@@ -52,6 +52,7 @@ fn as_json(args: &Args, snapshot: &Snapshot, size: u64) -> Result<Value> {
         "row_groups": snapshot.row_groups(),
         "attributes": attributes.collect::<Vec<_>>(),
         "fields": fields.collect::<Result<Vec<_>>>()?,
+        "prompt_sets": snapshot.prompt_sets().map(prompts::as_json).collect::<Vec<_>>(),
         "spaces": snapshot.spaces().len(),
         "space": snapshot.spaces().first().map(space_json),
         "cursors": cursors.collect::<Vec<_>>(),
@@ -62,6 +63,10 @@ fn as_json(args: &Args, snapshot: &Snapshot, size: u64) -> Result<Value> {
 fn field_json(snapshot: &Snapshot, field: &FieldDef) -> Result<Value> {
     let has_features = field.kind != FieldKind::Masks;
     let p = &field.provenance;
+    let total = match field.kind {
+        FieldKind::Tokens => Some(tokens::size(snapshot, field)?),
+        _ => None,
+    };
     Ok(json!({
         "name": field.name,
         "kind": field.kind.as_str(),
@@ -70,7 +75,9 @@ fn field_json(snapshot: &Snapshot, field: &FieldDef) -> Result<Value> {
         "metric": field.metric.as_str(),
         "normalized": field.normalized,
         "images": snapshot.rows_of_field(&field.name)?.count(),
-        "grid": (field.kind == FieldKind::Tokens).then_some(field.grid),
+        "grid": total.map(|_| field.grid),
+        "tokens": total.map(|(tokens, _)| tokens),
+        "token_bytes": total.map(|(_, bytes)| bytes),
         "regions": (field.kind == FieldKind::Regions).then_some(&field.regions),
         "provenance": {
             "model": p.model, "version": p.version, "checkpoint": p.checkpoint,
@@ -105,7 +112,12 @@ fn as_text(args: &Args, snapshot: &Snapshot, size: u64, out: &mut Out) -> Result
         out.line(&format!("ingest   {name}{split}{}, {at} rows are in", cursor.split))?;
     }
     fields(snapshot, out)?;
-    attributes(snapshot, out)
+    attributes(snapshot, out)?;
+    if snapshot.prompt_sets().next().is_none() {
+        return Ok(());
+    }
+    out.line("")?;
+    prompts::table(snapshot, out)
 }
 
 fn fields(snapshot: &Snapshot, out: &mut Out) -> Result<()> {
@@ -119,6 +131,7 @@ fn fields(snapshot: &Snapshot, out: &mut Out) -> Result<()> {
     let mut table = Table::new(head.chain([
         Cell::number("images"),
         Cell::number("regions"),
+        Cell::text("tokens"),
         Cell::text("model"),
     ]));
     for field in &snapshot.schema().fields {
@@ -135,11 +148,21 @@ fn fields(snapshot: &Snapshot, out: &mut Out) -> Result<()> {
                 of_features(field.metric.as_str()),
                 Cell::number(count(snapshot.rows_of_field(&field.name)?.count())),
                 if regions == 0 { Cell::empty() } else { Cell::number(count(regions)) },
+                Cell::text(tokens_text(snapshot, field)?),
                 Cell::text(&field.provenance.model),
             ],
         )?;
     }
     table.end(out)
+}
+
+/// The grid of a tokens field and the size of all its tokens.
+fn tokens_text(snapshot: &Snapshot, field: &FieldDef) -> Result<String> {
+    if field.kind != FieldKind::Tokens {
+        return Ok(String::new());
+    }
+    let size = bytes(tokens::size(snapshot, field)?.1);
+    Ok(format!("{}, {size}", tokens::shape_text(field)))
 }
 
 fn attributes(snapshot: &Snapshot, out: &mut Out) -> Result<()> {

@@ -1,6 +1,8 @@
 //! The commands, one a file: its arguments, and what it does.
 
+mod array;
 pub(crate) mod backup;
+pub(crate) mod classify;
 pub(crate) mod compact;
 pub(crate) mod completions;
 pub(crate) mod delete;
@@ -8,14 +10,18 @@ pub(crate) mod demo;
 pub(crate) mod export;
 mod feature;
 pub(crate) mod get;
+pub(crate) mod heatmap;
 pub(crate) mod import;
 pub(crate) mod info;
 pub(crate) mod list;
 mod names;
+mod prompt;
+pub(crate) mod prompts;
 pub(crate) mod qc;
 mod rows;
 pub(crate) mod search;
 pub(crate) mod stats;
+mod tokens;
 pub(crate) mod verify;
 
 use std::path::Path;
@@ -36,6 +42,9 @@ pub(crate) fn run(command: Command, out: &mut Out) -> Result<Outcome> {
         Command::Get(args) => get::run(&args, out),
         Command::List(args) => list::run(&args, out),
         Command::Search(args) => search::run(&args, out),
+        Command::Prompts(args) => prompts::run(&args, out),
+        Command::Heatmap(args) => heatmap::run(&args, out),
+        Command::Classify(args) => classify::run(&args, out),
         Command::Delete(args) => delete::run(&args, out),
         Command::Qc(args) => qc::run(&args, out),
         Command::Export(args) => export::run(&args, out),

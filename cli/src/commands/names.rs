@@ -1,4 +1,4 @@
-//! Fields and regions as they are named on the command line.
+//! Fields, regions and tokens as they are named on the command line.
 
 use vesalius::{Error, FieldDef, FieldKind, Snapshot};
 
@@ -52,4 +52,25 @@ pub(super) fn regions(field: &FieldDef, texts: &[String]) -> Result<Vec<u16>> {
 /// The name of a region.
 pub(super) fn region_name(field: &FieldDef, region: u16) -> &str {
     field.regions.get(usize::from(region)).map_or("", String::as_str)
+}
+
+/// A place in a grid: `d,h,w`, or `h,w` for a plane.
+pub(super) fn place(text: &str) -> Result<[usize; 3], String> {
+    let parts: Result<Vec<usize>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    match parts.as_deref() {
+        Ok([d, h, w]) => Ok([*d, *h, *w]),
+        Ok([h, w]) => Ok([0, *h, *w]),
+        _ => Err("a place in the grid is d,h,w or h,w, as 0,7,9".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn places_are_read() {
+        assert_eq!((place("1,2,3"), place("4, 5")), (Ok([1, 2, 3]), Ok([0, 4, 5])));
+        assert!(place("1").is_err() && place("1,-2").is_err());
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use vesalius::search::quality::{Listed, QualityReport};
 use vesalius::{FieldDef, FieldKind, Snapshot};
 
-use super::{names, open, rows};
+use super::{names, open, rows, tokens};
 use crate::output::json::float;
 use crate::output::{Cell, Out, Table, count};
 use crate::{Outcome, Result};
@@ -32,13 +32,25 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     let snapshot = open(&args.file)?;
-    let kinds = [FieldKind::Regions, FieldKind::Vector];
+    let kinds = [FieldKind::Regions, FieldKind::Vector, FieldKind::Tokens];
     let fields: Vec<&FieldDef> = match &args.field {
         Some(name) => vec![names::field(&snapshot, Some(name), &kinds)?],
         None => snapshot.schema().fields.iter().filter(|f| kinds.contains(&f.kind)).collect(),
     };
     let mut reports = Vec::new();
     for (place, field) in fields.into_iter().enumerate() {
+        if tokens::is_tokens(field) {
+            let odd = tokens::Odd::of(&snapshot, field)?;
+            if out.is_json() {
+                reports.push(odd.as_json(field, args.limit));
+                continue;
+            }
+            if place > 0 {
+                out.line("")?;
+            }
+            odd.as_text(field, args.limit, out)?;
+            continue;
+        }
         let report = snapshot.quality(&field.name, args.limit, args.threads)?;
         let findings = Findings { snapshot: &snapshot, field, report: &report };
         if out.is_json() {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vesalius::search::statistics::{CoOccurrence, FeatureStatistics, RegionsStatistics};
 use vesalius::{FieldDef, FieldKind, Snapshot};
 
-use super::{names, open};
+use super::{names, open, tokens};
 use crate::output::{Cell, Out, Table, count, json, percent};
 use crate::{Outcome, Result};
 
@@ -34,8 +34,12 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     let snapshot = open(&args.file)?;
-    let kinds = [FieldKind::Regions, FieldKind::Vector];
+    let kinds = [FieldKind::Regions, FieldKind::Vector, FieldKind::Tokens];
     let field = names::field(&snapshot, args.field.as_deref(), &kinds)?;
+    if tokens::is_tokens(field) {
+        tokens::stats(&snapshot, field, out)?;
+        return Ok(Outcome::Done);
+    }
     if field.kind == FieldKind::Vector {
         vectors(&snapshot, field, args, out)?;
         return Ok(Outcome::Done);

@@ -5,16 +5,23 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use vesalius::{
-    AttributeType, Database, Definition, Field, Provenance, RegionKey, RegionValue, Space,
+    AttributeType, Database, Definition, Field, PromptSet, Provenance, RegionKey, RegionValue,
+    Space,
 };
 
-use super::phantom::{Patient, REGION_NAMES};
+use super::phantom::{Lesson, PATCHES, Patient, REGION_NAMES};
 use crate::{Failure, Result};
 
 /// The field of the regions.
 pub(crate) const FIELD: &str = "regions";
+/// The field of the tokens.
+pub(crate) const TOKENS: &str = "patches";
+/// The set of prompts for them.
+pub(crate) const PROMPTS: &str = "structures";
 /// By this entry of its metadata a container is known to be a demonstration.
 const MARK: (&str, &str) = ("made_by", "vesalius demo");
+/// Numbers of a feature or token.
+const DIM: usize = 64;
 /// Millimetres that a pixel of a drawn picture stands for: 256 of them make a chest.
 const PIXEL_MM: f64 = 1.4;
 
@@ -27,12 +34,12 @@ pub(crate) fn is_demo(file: &Path) -> bool {
 }
 
 /// Writes the cohort. The file appears when it is whole, in the place of an older one.
-pub(crate) fn write(file: &Path, cohort: &[Patient]) -> Result<()> {
+pub(crate) fn write(file: &Path, cohort: &[Patient], lesson: &Lesson) -> Result<()> {
     let part = file.with_extension("vsl.part");
     if part.exists() {
         fs::remove_file(&part).map_err(Failure::io(format!("removing {}", part.display())))?;
     }
-    let written = fill(&part, cohort).and_then(|()| {
+    let written = fill(&part, cohort, lesson).and_then(|()| {
         fs::rename(&part, file).map_err(Failure::io(format!("renaming {}", part.display())))
     });
     if written.is_err() {
@@ -49,18 +56,23 @@ fn definition(patients: usize) -> Definition {
         preprocessing: "256 x 256 pixels, 64 numbers from the pixels of each box".into(),
         ..Provenance::default()
     };
-    let dim = 64;
+    let of_patches = Provenance {
+        preprocessing: "256 x 256 pixels, 64 numbers from each window of 24 x 24, whitened".into(),
+        ..provenance.clone()
+    };
+    let side = u32::try_from(PATCHES).unwrap_or(u32::MAX);
     Definition::new()
         .attribute("split", AttributeType::Text)
         .attribute("finding", AttributeType::Text)
         .attribute("age", AttributeType::I64)
         .attribute("heart_ratio", AttributeType::F64)
-        .field(Field::regions(FIELD, dim, REGION_NAMES).provenance(provenance))
+        .field(Field::regions(FIELD, DIM, REGION_NAMES).provenance(provenance))
+        .field(Field::tokens(TOKENS, [1, side, side], DIM).provenance(of_patches))
         .space(Space::new([1, 256, 256], [1.0, PIXEL_MM, PIXEL_MM]))
         .metadata(&json!({ MARK.0: MARK.1, "patients": patients }).to_string())
 }
 
-fn fill(file: &Path, cohort: &[Patient]) -> Result<()> {
+fn fill(file: &Path, cohort: &[Patient], lesson: &Lesson) -> Result<()> {
     let db = Database::create(file, definition(cohort.len()))?;
     let mut txn = db.begin_write()?;
     for patient in cohort {
@@ -75,8 +87,24 @@ fn fill(file: &Path, cohort: &[Patient]) -> Result<()> {
             .attribute("finding", patient.finding)?
             .attribute("age", i64::from(patient.age))?
             .attribute("heart_ratio", patient.heart_ratio)?
-            .regions(FIELD, &regions.collect::<Vec<_>>())?;
+            .regions(FIELD, &regions.collect::<Vec<_>>())?
+            .tokens(TOKENS, &patient.tokens[..])?;
     }
+    txn.set_prompt_set(&prompts(lesson))?;
     txn.commit()?;
     Ok(db.close()?)
+}
+
+/// The prompts, which no language model had a part in.
+fn prompts(lesson: &Lesson) -> PromptSet {
+    let texts = lesson.prompts.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let features = lesson.prompts.iter().flat_map(|(_, feature)| feature).copied().collect();
+    let about = json!({
+        "made_from": "the mean token of the patches inside each drawn structure, by no language model; \
+                      of findings, the part of it that the others do not have",
+        "patients": lesson.teachers,
+        "of_this_container": false,
+    });
+    let set = PromptSet::new(PROMPTS, texts, DIM).features(features);
+    set.field(TOKENS).attributes(&about.to_string())
 }

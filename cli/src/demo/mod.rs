@@ -2,8 +2,10 @@
 
 mod container;
 mod phantom;
+mod pictures;
 mod shell;
 
-pub(crate) use container::{FIELD, is_demo, write};
-pub(crate) use phantom::{Finding, Patient, ascii, cohort};
+pub(crate) use container::{FIELD, PROMPTS, TOKENS, is_demo, write};
+pub(crate) use phantom::{Finding, Lesson, Patient, ascii, cohort};
+pub(crate) use pictures::{PROMPT, Pictures};
 pub(crate) use shell::{program, quoted};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use vesalius::{AttributeType, Database, Definition, Field, RegionValue};
+use vesalius::{AttributeType, Database, Definition, Field, PromptSet, RegionValue, Space};
 
 /// What a run of the command gave.
 pub struct Ran {
@@ -141,4 +141,57 @@ pub fn section(name: &str) -> String {
 /// The keys of all images of a container.
 pub fn keys(file: &str) -> Vec<String> {
     column(&vesalius(&["list", file, "--json"]).json()["images"], "image")
+}
+
+/// Key, label, kind, embedding, patches.
+type Labelled<'r> = (&'r str, &'r str, i64, [f32; 2], &'r [f32]);
+
+/// A folder with a container with tokens and prompts:
+///
+/// | key | label | kind | embedding | patches [2, 2] |
+/// |---|---|---|---|---|
+/// | x | a cat | 0 | 1 0 | 1 0, 0 1, 1 1, -1 0 |
+/// | y | a dog | 1 | 3 4 | 0 1, 0 2, 0 3, 0 4 |
+/// | z | a dog | 0 | 2 1 | 3 4, 1 0, 0 0, 4 3 |
+/// | w | | 7 | 0 1 | |
+///
+/// Set `animals` (field embedding, scale e^2, bias -1): `a cat` 1 0, `a dog` 0 1, tokens of `a dog` 0 1 and 1 0.
+/// Set `beasts`: the same without constants and field. Images are 4 x 4 pixels.
+pub fn tokens() -> (tempfile::TempDir, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("tokens.vsl");
+    let definition = Definition::new()
+        .attribute("label", AttributeType::Text)
+        .attribute("kind", AttributeType::I64)
+        .field(Field::vector("embedding", 2))
+        .field(Field::tokens("patches", [1, 2, 2], 2))
+        .space(Space::new([1, 4, 4], [1.0; 3]));
+    let db = Database::create(&file, definition).unwrap();
+    let mut txn = db.begin_write().unwrap();
+    let images: [Labelled<'_>; 4] = [
+        ("x", "a cat", 0, [1.0, 0.0], &[1.0, 0.0, 0.0, 1.0, 1.0, 1.0, -1.0, 0.0]),
+        ("y", "a dog", 1, [3.0, 4.0], &[0.0, 1.0, 0.0, 2.0, 0.0, 3.0, 0.0, 4.0]),
+        ("z", "a dog", 0, [2.0, 1.0], &[3.0, 4.0, 1.0, 0.0, 0.0, 0.0, 4.0, 3.0]),
+        ("w", "", 7, [0.0, 1.0], &[]),
+    ];
+    for (key, label, kind, embedding, patches) in images {
+        let image = txn.put(key).unwrap().attribute("kind", kind).unwrap();
+        let mut image = image.vector("embedding", &embedding).unwrap();
+        if !label.is_empty() {
+            image = image.attribute("label", label).unwrap();
+        }
+        if !patches.is_empty() {
+            image.tokens("patches", patches).unwrap();
+        }
+    }
+    let texts = || vec!["a cat".to_owned(), "a dog".to_owned()];
+    let unit = vec![1.0, 0.0, 0.0, 1.0];
+    let set = PromptSet::new("animals", texts(), 2).features(unit.clone()).field("embedding");
+    let set = set.tokens(vec![1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+    txn.set_prompt_set(&set.logit_scale(2.0).logit_bias(-1.0)).unwrap();
+    txn.set_prompt_set(&PromptSet::new("beasts", texts(), 2).features(unit)).unwrap();
+    txn.commit().unwrap();
+    db.close().unwrap();
+    let file = text(&file);
+    (dir, file)
 }

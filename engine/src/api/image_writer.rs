@@ -86,7 +86,7 @@ impl ImageWriter<'_, '_> {
         let bytes = tokens.encode(&def).map_err(|error| name_image(error, &self.key))?;
         let extent = self.txn.write_bulk(&bytes)?;
         let fresh = (!self.txn.columns.contains_key(&column))
-            .then(|| PendingColumn::Tokens(PendingTokens::new(def)));
+            .then(|| PendingColumn::Tokens(Box::new(PendingTokens::new(def))));
         self.set(column, fresh, |pending| {
             if let PendingColumn::Tokens(p) = pending {
                 p.set(row, extent, mapping);

@@ -2,25 +2,34 @@
 
 mod bulk;
 mod columns;
+mod concepts;
 mod database;
+mod heat;
 mod image;
 mod image_writer;
+mod late;
 mod lookup;
 mod maintenance;
 mod pending;
+mod probe;
 mod prompt_sets;
 mod search;
 mod snapshot;
+mod token_search;
 mod tokens;
 mod transaction;
 mod verify;
 
+pub use concepts::{ConceptOptions, ConceptQuery, ConceptScores};
 pub use database::{Database, Recovery};
+pub use heat::HeatMap;
 pub use image::{Image, RegionRef};
 pub use image_writer::ImageWriter;
 pub use maintenance::CompactOptions;
+pub use probe::Probe;
 pub use prompt_sets::{PromptSetRef, PromptSubset};
 pub use snapshot::{RegionBlock, Snapshot, VectorBlock};
+pub use token_search::TokenHit;
 pub use tokens::{SubGrid, Tokens};
 pub use transaction::WriteTxn;
 

@@ -1,5 +1,7 @@
 //! Prompt sets: written in transactions, read from snapshots.
 
+use std::collections::HashMap;
+
 use super::snapshot::Snapshot;
 use super::transaction::WriteTxn;
 use crate::container::encode::PromptsInput;
@@ -17,6 +19,16 @@ impl WriteTxn<'_> {
     /// Adds a prompt set, or replaces the one of its name as a whole.
     pub fn set_prompt_set(&mut self, set: &PromptSet) -> Result<()> {
         set.check()?;
+        let in_base = |name: &String| self.base.prompt_sets.contains_key(name);
+        let added = self.prompt_sets.iter().filter(|(name, set)| set.is_some() && !in_base(name));
+        let is_new =
+            !in_base(&set.name) && !matches!(self.prompt_sets.get(&set.name), Some(Some(_)));
+        let all = self.base.prompt_sets.len().saturating_add(added.count());
+        check_limit(
+            "prompt sets",
+            (all as u64).saturating_add(u64::from(is_new)),
+            PROMPT_SETS_MAX,
+        )?;
         let column = set.field.as_ref().map(|field| self.column_of_dim(field, set.dim));
         let field = column.transpose()?.unwrap_or(0);
         let dim = u32::try_from(set.dim).unwrap_or(u32::MAX);
@@ -37,10 +49,7 @@ impl WriteTxn<'_> {
             data,
         };
         self.prompt_sets.insert(set.name.clone(), Some(def));
-        let in_base = |name: &String| self.base.prompt_sets.contains_key(name);
-        let added = self.prompt_sets.iter().filter(|(name, set)| set.is_some() && !in_base(name));
-        let all = self.base.prompt_sets.len().saturating_add(added.count());
-        check_limit("prompt sets", all as u64, PROMPT_SETS_MAX)
+        Ok(())
     }
 
     /// Deletes a prompt set; false when there is none.
@@ -194,11 +203,14 @@ impl<'s> PromptSetRef<'s> {
 
     /// Finds texts, in the order of the question. Those that are not there are reported, not dropped.
     pub fn subset<'t>(&self, wanted: impl IntoIterator<Item = &'t str>) -> Result<PromptSubset> {
-        let texts = self.texts()?;
+        let mut places = HashMap::new();
+        for (place, text) in self.texts()?.into_iter().enumerate() {
+            places.entry(text).or_insert(place);
+        }
         let mut subset = PromptSubset::default();
         for text in wanted {
-            match texts.iter().position(|known| *known == text) {
-                Some(place) => subset.places.push(place),
+            match places.get(text) {
+                Some(&place) => subset.places.push(place),
                 None => subset.unknown.push(text.to_owned()),
             }
         }

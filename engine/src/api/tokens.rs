@@ -46,6 +46,10 @@ impl<'s> Tokens<'s> {
         self.field.dim as usize
     }
 
+    pub(super) fn field(&self) -> &'s FieldDef {
+        self.field
+    }
+
     /// Which voxels each token covers, where that is known.
     pub fn mapping(&self) -> Result<Option<GridMapping>> {
         self.view.mapping(self.position)

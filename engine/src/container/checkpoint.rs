@@ -19,6 +19,7 @@ use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::format::extent::Extent;
 use crate::format::group::{GroupDesc, Layout};
+use crate::format::limits::MANIFEST_BYTES_MAX;
 use crate::format::prompts::PromptSetDef;
 use crate::format::superblock::{FLAG_SEALED, LogHead};
 
@@ -152,7 +153,13 @@ impl Writer {
         next.epoch = old_epoch.saturating_add(1);
         next.next_seq = self.tail.next_seq;
         next.manifest = Extent::default();
-        next.manifest = self.extents.write(&next.to_manifest(next.epoch).encode())?;
+        let manifest = next.to_manifest(next.epoch).encode();
+        let len = manifest.len() as u64;
+        if len > MANIFEST_BYTES_MAX {
+            let (what, limit) = ("bytes of a manifest", MANIFEST_BYTES_MAX);
+            return Err(Error::Limit { what, value: len, limit });
+        }
+        next.manifest = self.extents.write(&manifest)?;
         let segment = match self.tail.segment {
             Some(run) if more => Some(log::new_segment(&mut self.extents, run.pages / 2, 0)?),
             None if more => Some(log::new_segment(&mut self.extents, 0, 0)?),

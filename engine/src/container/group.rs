@@ -192,7 +192,8 @@ impl Group {
             Layout::Prompts => {
                 let matrix = count.checked_mul(u64::from(h.stride));
                 let width = u64::from(h.dim).saturating_mul(4);
-                exact(section::PROMPT_OFFSETS, 4, next)
+                len(section::ROWS) == 0
+                    && exact(section::PROMPT_OFFSETS, 4, next)
                     && Some(len(section::PROMPT_MATRIX)) == matrix
                     && exact(section::PROMPT_TOKENS, width, total)
             }

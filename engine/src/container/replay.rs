@@ -13,6 +13,7 @@ use super::group::Group;
 use super::log::{Tail, record_bytes};
 use super::relocate::tokens_field;
 use super::state::{Payload, State};
+use super::superblocks;
 use super::view::TokensView;
 use crate::error::{Error, Result};
 use crate::format::extent::Extent;
@@ -87,6 +88,12 @@ pub fn replay(
         return Err(Damage::new(Rule::LogRecord, 0, "the log ends before it starts").into());
     }
     let (found, stopped) = find_records(storage, tail, end_seq, thorough)?;
+    // A live writer sets a feature bit before the first record that needs it, maybe after its superblock was read.
+    if !found.is_empty()
+        && let Ok(superblock) = superblocks::read(storage)
+    {
+        state.incompat |= superblock.incompat;
+    }
     // Taken after the records were read: a live writer grows the file before it names what lies there.
     // In whole pages: what is behind the data of an extent may be missing. Recovery makes the file longer, and a
     // record that does not count before must not count afterwards.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::alloc::{Run, page_bytes};
 use super::column::{Column, GroupRef};
+use super::dead::DeadSet;
 use super::group::Group;
 use super::merge::merge;
 use super::prompt_set::PromptSet;
@@ -24,6 +25,8 @@ enum Place {
     Group(u32, usize),
     /// A tensor of that row group.
     Tensor(u32, usize),
+    /// The deleted entries of that row group.
+    Dead(u32, usize),
     /// A prompt set.
     Prompts(String),
 }
@@ -35,12 +38,14 @@ impl Writer {
             // Somebody committed meanwhile, and what is in the log has no place yet.
             return Ok(false);
         }
-        let mut moved: BTreeMap<Place, GroupRef> = BTreeMap::new();
+        let mut moved: BTreeMap<(u32, usize), GroupRef> = BTreeMap::new();
         // Where tensors went, by their first page.
         let mut tensors: BTreeMap<(u32, usize), BTreeMap<u64, Extent>> = BTreeMap::new();
         let mut next = self.state.clone();
         let mut any = false;
-        for (extent, place) in places(&self.state)? {
+        // From the end: each hole takes an extent that lies far up, once. From the start, one hole would wander
+        // through the whole file, and every step of it is a state.
+        for (extent, place) in places(&self.state)?.into_iter().rev() {
             let Some(lower) = self.lower(extent)? else { continue };
             any = true;
             match place {
@@ -52,13 +57,12 @@ impl Writer {
                         self.place_prompt_set(&mut next, set, lower);
                     }
                 }
-                Place::Group(number, index) => {
+                Place::Group(number, index) | Place::Dead(number, index) => {
                     let group = self.state.columns.get(&number).and_then(|c| c.groups().get(index));
-                    let Some(group) = group else { continue };
-                    let desc = GroupDesc { data: lower, ..group.group().desc().clone() };
-                    let copy = Group::in_extent(desc, &self.extents.storage);
-                    let copy = GroupRef::new(Arc::new(copy), group.dead().cloned());
-                    moved.insert(Place::Group(number, index), copy);
+                    let Some(group) = moved.get(&(number, index)).or(group) else { continue };
+                    let is_dead = matches!(place, Place::Dead(..));
+                    let copy = self.placed(group, is_dead, lower);
+                    moved.insert((number, index), copy);
                 }
             }
         }
@@ -68,7 +72,7 @@ impl Writer {
         for (&number, column) in &self.state.columns.clone() {
             let mut groups = Vec::new();
             for (index, group) in column.groups().iter().enumerate() {
-                let placed = moved.get(&Place::Group(number, index)).unwrap_or(group).clone();
+                let placed = moved.get(&(number, index)).unwrap_or(group).clone();
                 match tensors.get(&(number, index)) {
                     Some(places) => groups.extend(self.point(number, &placed, places, &mut next)?),
                     None => groups.push(placed),
@@ -78,6 +82,18 @@ impl Writer {
         }
         self.install(next, false)?;
         Ok(true)
+    }
+
+    /// A row group whose bytes, or whose deleted entries, are at another place.
+    fn placed(&self, group: &GroupRef, is_dead: bool, at: Extent) -> GroupRef {
+        let (storage, desc) = (&self.extents.storage, group.group().desc());
+        if is_dead {
+            let dead =
+                group.dead().map(|dead| DeadSet::stored(at, storage, desc.count, dead.count()));
+            return GroupRef::new(Arc::clone(group.shared()), dead.map(Arc::new));
+        }
+        let desc = GroupDesc { data: at, ..desc.clone() };
+        GroupRef::new(Arc::new(Group::in_extent(desc, storage)), group.dead().cloned())
     }
 
     /// The row group again, less what is dead, with pointers to where its tensors went.
@@ -149,6 +165,9 @@ fn places(state: &State) -> Result<Vec<(Extent, Place)>> {
         let tokens = tokens_field(&state.schema, number);
         for (index, group) in column.groups().iter().enumerate() {
             places.push((group.group().desc().data, Place::Group(number, index)));
+            if let Some(extent) = group.dead().and_then(|dead| dead.extent()) {
+                places.push((extent, Place::Dead(number, index)));
+            }
             let Some(field) = tokens else { continue };
             let dead = group.dead_bits()?;
             for (position, extent) in TokensView::new(group.group(), field).extents()?.enumerate() {

@@ -79,7 +79,8 @@ pub struct Writer {
     pub(super) base_end: u64,
     pub(super) poisoned: bool,
     pub(super) checkpoint_bytes: u64,
-    /// Whether the log names extents, whose row groups every opening would have to look into.
+    /// Whether the log names extents: every opening would have to look into them, and those that it supersedes
+    /// stay in the file as long as the log does.
     pub(super) names_extents: bool,
 }
 
@@ -128,7 +129,7 @@ impl Writer {
             base_end,
             poisoned: false,
             checkpoint_bytes,
-            names_extents: false,
+            names_extents: !replayed.named.is_empty(),
         };
         if !sealed {
             // What only the log vouches for may be in the page cache and not on the medium, even though
@@ -277,7 +278,7 @@ impl Writer {
             external.into_iter().map(|desc| Op::AddGroup(GroupDesc { id: next_id(), ..desc })),
         );
         ops.extend(batch.after);
-        self.names_extents |= ops.iter().any(|op| matches!(op, Op::AddGroup(d) if !d.inline));
+        self.names_extents |= ops.iter().any(Op::names_extents);
         let ops_len = encode_ops(&ops).len() as u64;
         let mut offset = ops_len.next_multiple_of(64);
         for (place, bytes) in places.iter().zip(&inline) {

@@ -1,6 +1,6 @@
 //! The operations of a committed transaction: the payload of a log record.
 
-use super::group::GroupDesc;
+use super::group::{GroupDesc, Layout};
 use super::limits::{JSON_BYTES_MAX, NAME_BYTES_MAX, OPS_MAX, ROWS_MAX};
 use super::prompts::PromptSetDef;
 use super::reader::Reader;
@@ -85,6 +85,15 @@ impl Op {
             Self::SetMetadata(_) => 7,
             Self::SetPromptSet(_) => 8,
             Self::DeletePromptSet(_) => 9,
+        }
+    }
+
+    /// Whether it names extents: a row group, its tensors, a prompt set.
+    pub fn names_extents(&self) -> bool {
+        match self {
+            Self::AddGroup(desc) => !desc.inline || desc.layout == Layout::Tokens,
+            Self::SetPromptSet(_) => true,
+            _ => false,
         }
     }
 

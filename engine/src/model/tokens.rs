@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use half::f16;
 
+use super::definition::check_limit;
 use crate::error::{Error, Result};
+use crate::format::limits::TENSOR_BYTES_MAX;
 use crate::format::mapping::{GridMapping, even};
 use crate::format::schema::{Dtype, FieldDef};
 use crate::format::space::Space;
@@ -121,6 +123,8 @@ impl TokensValue<'_> {
                 wanted: wanted_text(field),
             });
         }
+        let bytes = (given as u64).saturating_mul(field.dtype.bytes());
+        check_limit("bytes of a tensor", bytes, TENSOR_BYTES_MAX)?;
         self.check_finite(field)?;
         Ok(match (self.data, field.dtype) {
             (TokenData::F16(values), Dtype::F16) if !field.normalized => {

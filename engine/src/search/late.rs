@@ -12,6 +12,10 @@
 //! The score grows with A and is not symmetric: for a mean over tokens divide by A, and for a
 //! symmetric score take the mean of `MaxSim(a, b) / A` and `MaxSim(b, a) / B`.
 
+mod images;
+
+pub(crate) use images::rank;
+
 use super::cosines::{CosineScratch, Cosines};
 use super::exact::rounded;
 use super::kernels::{Kernel, Matrix};

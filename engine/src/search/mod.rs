@@ -24,3 +24,5 @@ pub mod vectors;
 
 pub use exact::Found;
 pub use options::SearchOptions;
+pub(crate) use series::to_kernel;
+pub(crate) use sweep::mismatch;

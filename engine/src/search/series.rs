@@ -122,7 +122,7 @@ impl<'a> Stretch<'a> {
 }
 
 /// A matrix of the container as the kernels take it.
-pub(super) fn to_kernel<'a>(stored: &FeatureMatrix<'a>) -> Option<Matrix<'a>> {
+pub(crate) fn to_kernel<'a>(stored: &FeatureMatrix<'a>) -> Option<Matrix<'a>> {
     let count = stored.len();
     match *stored {
         FeatureMatrix::F32 { values, dim, stride } => {

@@ -141,6 +141,6 @@ impl Sweep {
 }
 
 /// Queries are checked against their field before, so this is for the compiler rather than for callers.
-pub(super) fn mismatch(error: ShapeMismatch) -> Error {
+pub(crate) fn mismatch(error: ShapeMismatch) -> Error {
     Error::Invalid(error.to_string())
 }

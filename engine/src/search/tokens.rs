@@ -4,6 +4,10 @@
 //! through the scale and bias of the model ([`Affine`]). A cosine is what a search returns, bit for
 //! bit; that with a zero vector is 0.
 
+mod images;
+
+pub(crate) use images::{best_tokens, of_images};
+
 use super::affine::Affine;
 use super::kernels::{Kernel, Matrix, ShapeMismatch};
 use super::parallel;

@@ -82,7 +82,7 @@ pub(super) fn check_kind(field: &FieldDef, kind: FieldKind) -> Result<()> {
     Err(Error::WrongKind { name: field.name.clone(), is, wanted })
 }
 
-pub(super) fn check_feature(field: &FieldDef, feature: &[f32]) -> Result<()> {
+pub(crate) fn check_feature(field: &FieldDef, feature: &[f32]) -> Result<()> {
     let dim = field.dim as usize;
     if feature.len() != dim {
         return Err(Error::WrongDimension { field: field.name.clone(), given: feature.len(), dim });

@@ -3,11 +3,13 @@
 mod answer;
 mod query;
 mod show;
+mod text;
+mod tokens;
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, ValueHint, builder::PossibleValuesParser, builder::TypedValueParser};
-use vesalius::{FieldKind, Metric};
+use vesalius::Metric;
 
 pub(crate) use answer::{Answer, Hit, regions_like};
 
@@ -15,18 +17,22 @@ use super::{names, open};
 use crate::output::Out;
 use crate::{Outcome, Result};
 
-/// Find the images most like another one, or like given features
+/// Find the images most like another one, like given features, or like a text
 ///
 /// Exact, and the same on every machine. In a regions field an image's score is the weighted mean over the
 /// regions that it shares with the query. An image that is the query does not find itself.
 #[derive(Debug, clap::Args)]
 #[command(
-    group = ArgGroup::new("query").required(true).args(["like", "vector"]),
+    group = ArgGroup::new("query").required(true).args(["like", "vector", "text"]),
     after_help = "Examples:\n  \
     vesalius search cases.vsl --field regions --like case-1 --region carina -k 5\n  \
     vesalius search cases.vsl --field regions --like case-1 --all-regions --min-shared 10 --explain\n  \
-    vesalius search cases.vsl --field features --vector query.npy --where \"split = 'train'\""
+    vesalius search cases.vsl --field features --vector query.npy --where \"split = 'train'\"\n  \
+    vesalius search cases.vsl --text labels/nodule -k 20\n  \
+    vesalius search cases.vsl --tokens --text labels/nodule\n  \
+    vesalius search cases.vsl --maxsim --like case-1"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Args {
     /// The container
     #[arg(value_hint = ValueHint::FilePath)]
@@ -40,6 +46,19 @@ pub(crate) struct Args {
     /// Search with an array: [D], or for several regions [N, D] in the order of --region
     #[arg(long, value_name = "X.npy", value_hint = ValueHint::FilePath)]
     vector: Option<PathBuf>,
+    /// Search with a text of a prompt set; enough of the text to tell it from the others
+    #[arg(long, value_name = "SET/TEXT")]
+    text: Option<String>,
+    /// Find tokens rather than images
+    #[arg(long, conflicts_with_all = ["maxsim", "metric"])]
+    tokens: bool,
+    /// The place of the token of --like that --tokens are searched with
+    #[arg(long, value_name = "D,H,W", requires = "like", requires = "tokens",
+        value_parser = names::place)]
+    at: Option<[usize; 3]>,
+    /// Compare all tokens with all tokens: the sum over those of the query of the best cosine
+    #[arg(long, conflicts_with_all = ["vector", "metric"])]
+    maxsim: bool,
     /// Compare this region, by its name or its index; may be given again
     #[arg(long, value_name = "R")]
     region: Vec<String>,
@@ -85,9 +104,13 @@ fn metric_parser() -> impl TypedValueParser<Value = Metric> {
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     let snapshot = open(&args.file)?;
-    let kinds = [FieldKind::Regions, FieldKind::Vector];
-    let field = names::field(&snapshot, args.field.as_deref(), &kinds)?;
+    let field = names::field(&snapshot, args.field.as_deref(), text::kinds(args))?;
     let query = query::Query::of(args, field)?;
+    if args.tokens {
+        let hits = query.tokens(&snapshot, field)?;
+        tokens::show(&snapshot, field, &hits, args, out)?;
+        return Ok(Outcome::Done);
+    }
     let answer = query.run(&snapshot, field)?;
     show::answer(&snapshot, field, &answer, args, out)?;
     Ok(Outcome::Done)

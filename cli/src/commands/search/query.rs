@@ -3,18 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use vesalius::search::top_k::TopK;
-use vesalius::{FieldDef, FieldKind, RegionKey, SearchOptions, Snapshot};
-use vesalius_convert::npy::NpyFile;
+use vesalius::{FieldDef, FieldKind, Metric, RegionKey, SearchOptions, Snapshot, TokenHit};
 
-use super::Args;
 use super::answer::{Answer, regions_like};
+use super::{Args, text};
+use crate::commands::array::Array;
 use crate::commands::{names, rows};
 use crate::{Failure, Result};
 
 /// Hits without a wish.
 const K: usize = 10;
-/// Most values of an array of query features: all regions of the largest field, long before memory ends.
-const VALUES_MAX: u64 = 1 << 28;
 
 /// What to search with.
 enum Source<'a> {
@@ -22,6 +20,10 @@ enum Source<'a> {
     Like(&'a str),
     /// Features `[N, D]`.
     Given(Features),
+    /// A text of a prompt set.
+    Text(&'a str),
+    /// What the command line names, tokens to be found or matched.
+    Tokens,
 }
 
 /// Features from an array file.
@@ -43,14 +45,16 @@ pub(super) struct Query<'a> {
 impl<'a> Query<'a> {
     /// Checks what depends on the field only, and reads the array.
     pub(super) fn of(args: &'a Args, field: &FieldDef) -> Result<Self> {
-        if field.kind == FieldKind::Vector {
+        if field.kind != FieldKind::Regions {
             refuse_region_options(args, field)?;
         }
-        let source = match (&args.like, &args.vector) {
-            (Some(key), _) => Source::Like(key),
-            (None, Some(path)) => Source::Given(Features::read(path)?),
-            (None, None) => {
-                return Err(Failure::Message("give --like or --vector".into()));
+        let source = match (&args.like, &args.vector, &args.text) {
+            _ if field.kind == FieldKind::Tokens => Source::Tokens,
+            (Some(key), _, _) => Source::Like(key),
+            (None, Some(path), _) => Source::Given(Features::read(path)?),
+            (None, None, Some(name)) => Source::Text(name),
+            (None, None, None) => {
+                return Err(Failure::Message("give --like, --vector or --text".into()));
             }
         };
         let wanted = match args.region.as_slice() {
@@ -61,8 +65,25 @@ impl<'a> Query<'a> {
         Ok(Self { args, source, wanted, weights: weights.collect::<Result<_>>()? })
     }
 
-    /// Searches.
+    /// Searches for images.
     pub(super) fn run(&self, snapshot: &Snapshot, field: &FieldDef) -> Result<Answer> {
+        self.with_options(snapshot, |options| self.search(snapshot, field, options))
+    }
+
+    /// Searches for tokens.
+    pub(super) fn tokens<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        field: &FieldDef,
+    ) -> Result<Vec<TokenHit<'s>>> {
+        self.with_options(snapshot, |options| text::tokens(snapshot, field, self.args, options))
+    }
+
+    fn with_options<T>(
+        &self,
+        snapshot: &Snapshot,
+        search: impl FnOnce(&SearchOptions<'_>) -> Result<T>,
+    ) -> Result<T> {
         let filter = match &self.args.predicate {
             Some(source) => Some(rows::selected(snapshot, Some(source))?),
             None => None,
@@ -72,7 +93,8 @@ impl<'a> Query<'a> {
         let options = SearchOptions {
             k: self.args.k.unwrap_or(all),
             threshold: self.args.threshold,
-            metric: self.args.metric,
+            // A text is compared by the cosine unless the user says otherwise.
+            metric: self.args.metric.or(self.args.text.is_some().then_some(Metric::Cosine)),
             filter: filter.as_ref(),
             threads: self.args.threads,
             min_shared: self.args.min_shared.unwrap_or(1),
@@ -81,7 +103,7 @@ impl<'a> Query<'a> {
             explain: self.args.explain,
             ..SearchOptions::default()
         };
-        self.search(snapshot, field, &options)
+        search(&options)
     }
 
     fn search(
@@ -98,6 +120,8 @@ impl<'a> Query<'a> {
             (FieldKind::Vector, Source::Given(given)) => {
                 Answer::of_vectors(snapshot.search_vector(name, given.alone()?, options)?)
             }
+            (_, Source::Text(name)) => text::vectors(snapshot, field, name, self.args, options)?,
+            (_, Source::Tokens) => text::late(snapshot, field, self.args, options)?,
             (_, Source::Like(key)) => regions_like(snapshot, field, key, wanted, options)?,
             (_, Source::Given(given)) => {
                 let features = given.by_region(field, wanted)?;
@@ -142,22 +166,10 @@ fn weight(field: &FieldDef, text: &str) -> Result<(u16, f64)> {
 
 impl Features {
     fn read(path: &Path) -> Result<Self> {
-        let failed = || Failure::array(path);
-        let array = NpyFile::open(path).map_err(failed())?;
-        let ([dim] | [_, dim]) = *array.shape() else {
-            let text = format!("{}: needs shape [D] or [N, D]", path.display());
-            return Err(Failure::Message(text));
-        };
-        if array.header().elements > VALUES_MAX {
-            let text =
-                format!("{}: {} values are too many", path.display(), array.header().elements);
-            return Err(Failure::Message(text));
-        }
-        let rows = usize::try_from(array.rows()).unwrap_or(usize::MAX);
-        let mut values = Vec::new();
-        array.read_rows_f32(0, rows, &mut values).map_err(failed())?;
+        let array = Array::read(path)?;
+        let ([dim] | [_, dim]) = *array.shape else { return Err(array.wrong("[D] or [N, D]")) };
         let dim = usize::try_from(dim).unwrap_or(usize::MAX);
-        Ok(Self { path: path.to_owned(), values, dim })
+        Ok(Self { path: path.to_owned(), values: array.values, dim })
     }
 
     fn rows(&self) -> usize {

@@ -70,7 +70,7 @@ fn explained(field: &FieldDef, hit: &Hit, weighted: bool) -> String {
 }
 
 fn as_json(snapshot: &Snapshot, field: &FieldDef, answer: &Answer, args: &Args) -> Result<Value> {
-    let metric = args.metric.map_or(field.metric.as_str(), |metric| metric.as_str());
+    let metric = super::text::metric(args, field);
     let compared = answer.regions.as_ref().map(|regions| {
         let names = regions.iter().map(|region| names::region_name(field, *region));
         names.collect::<Vec<_>>()
@@ -85,6 +85,7 @@ fn as_json(snapshot: &Snapshot, field: &FieldDef, answer: &Answer, args: &Args) 
         "field": field.name,
         "metric": metric,
         "like": args.like,
+        "text": args.text,
         "regions": compared,
         "matched": answer.matched,
         "hits": hits.collect::<Result<Vec<_>>>()?,

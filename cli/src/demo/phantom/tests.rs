@@ -4,12 +4,12 @@ use std::sync::OnceLock;
 
 use super::build::SIDE;
 use super::descriptor::LENGTH;
-use super::{Finding, Patient, REGION_NAMES, cohort};
+use super::{Finding, Lesson, Patient, REGION_NAMES, cohort};
 
 /// The default cohort, drawn once for all tests.
 fn drawn() -> &'static [Patient] {
     static COHORT: OnceLock<Vec<Patient>> = OnceLock::new();
-    COHORT.get_or_init(|| cohort(60))
+    COHORT.get_or_init(|| cohort(60, &Lesson::learn()))
 }
 
 fn with(finding: Finding) -> impl Iterator<Item = &'static Patient> {
@@ -73,8 +73,9 @@ fn the_cohort_is_the_same_everywhere() {
 
 #[test]
 fn a_larger_cohort_begins_with_the_smaller() {
-    assert_eq!(cohort(3), drawn()[..3]);
-    assert!(cohort(0).is_empty());
+    let lesson = Lesson::learn();
+    assert_eq!(cohort(3, &lesson), drawn()[..3]);
+    assert!(cohort(0, &lesson).is_empty());
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(super) enum PendingColumn {
     Metadata(PendingTexts),
     Vector(PendingVectors),
     Regions(Box<PendingRegions>),
-    Tokens(PendingTokens),
+    Tokens(Box<PendingTokens>),
 }
 
 impl PendingColumn {

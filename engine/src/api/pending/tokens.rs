@@ -1,6 +1,6 @@
 //! Tokens: tensors that are in the file already.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{last_of_each_row, pick};
 use crate::container::encode::{Encoded, TokensInput};
@@ -16,14 +16,18 @@ pub(crate) struct PendingTokens {
     rows: Vec<u64>,
     tensors: Vec<Extent>,
     mappings: Vec<Option<GridMapping>>,
+    /// Where each row stands last: the space of every new image asks for its mapping.
+    last: HashMap<u64, usize>,
 }
 
 impl PendingTokens {
     pub(crate) fn new(field: FieldDef) -> Self {
-        Self { field, rows: Vec::new(), tensors: Vec::new(), mappings: Vec::new() }
+        let (rows, tensors, mappings) = (Vec::new(), Vec::new(), Vec::new());
+        Self { field, rows, tensors, mappings, last: HashMap::new() }
     }
 
     pub(crate) fn set(&mut self, row: u64, tensor: Extent, mapping: Option<GridMapping>) {
+        self.last.insert(row, self.rows.len());
         self.rows.push(row);
         self.tensors.push(tensor);
         self.mappings.push(mapping);
@@ -31,8 +35,7 @@ impl PendingTokens {
 
     /// The mapping that was set last for a row, when its tokens were set.
     pub(crate) fn mapping(&self, row: u64) -> Option<&Option<GridMapping>> {
-        let place = self.rows.iter().rposition(|&known| known == row)?;
-        self.mappings.get(place)
+        self.mappings.get(*self.last.get(&row)?)
     }
 
     /// The tensors that the row group names.
@@ -45,6 +48,7 @@ impl PendingTokens {
         self.rows.clear();
         self.tensors.clear();
         self.mappings.clear();
+        self.last.clear();
     }
 
     pub(crate) fn encode(&self, without: &BTreeSet<u64>) -> Result<Option<Encoded>> {

@@ -29,12 +29,14 @@ impl<'a> TokensView<'a> {
 
     /// The pointer to the tensor of the image at a place.
     pub fn extent(&self, position: usize) -> Result<Extent> {
+        self.group.check_field(Some(self.field))?;
         let [page, len, crc] = self.group.value(section::TENSORS, position)?;
         self.check([page, len, crc])
     }
 
     /// The pointers of all images, in the order of their places.
     pub fn extents(&self) -> Result<impl Iterator<Item = Result<Extent>> + use<'a>> {
+        self.group.check_field(Some(self.field))?;
         let all: &[[u64; 3]] = self.group.section(section::TENSORS)?;
         let view = *self;
         Ok(all.iter().map(move |&pointer| view.check(pointer)))

@@ -10,11 +10,14 @@
 //! same for any number of threads and on any machine.
 
 mod average;
+mod images;
 mod labels;
 #[cfg(test)]
 mod tests;
 
 pub use average::{Average, average_features};
+pub use images::Label;
+pub(crate) use images::OfImages;
 pub use labels::{argmax, softmax, softmax_rows};
 
 use super::affine::Affine;
