@@ -1,7 +1,7 @@
 """Token tensors in HDF5 with h5py, as the original store keeps them.
 
-h5_tokens.py DIR: tokens.f16 holds `[N, T, D]` float16, shape.txt N, T, D and the images of a batch. Writes plain.h5 (chunks
-of 4 images, no filter) and lzf.h5 (the same with h5py's LZF), says "ready", then answers lines:
+h5_tokens.py DIR: tokens.f16 holds `[N, T, D]` float16, shape.txt N, T, D and the images of a batch. Writes plain.h5
+(chunks of 4 images, no filter) and lzf.h5 (the same with h5py's LZF), says "ready", then answers lines:
 
     read FILE image ...        reads whole tensors, and adds up their 64-bit words
     token FILE image/token ... reads single tokens
@@ -25,11 +25,14 @@ def words(array):
     return int(np.ascontiguousarray(array).view("<u8").sum(dtype="<u8"))
 
 
+def dataset(file, rows, **filters):
+    shape = {"chunks": (4, tokens, dim), "maxshape": (None, tokens, dim)}
+    return file.create_dataset("image_token_features", (rows, tokens, dim), "<f2", **shape, **filters)
+
+
 def make(name, **filters):
     with h5py.File(folder / name, "w") as file:
-        data = file.create_dataset(
-            "image_token_features", (count, tokens, dim), "<f2", chunks=(4, tokens, dim), maxshape=(None, tokens, dim), **filters
-        )
+        data = dataset(file, count, **filters)
         for first in range(0, count, batch):
             data[first : first + batch] = source[first : first + batch]
 
@@ -40,9 +43,7 @@ def append():
     batches = [np.array(source[first : first + batch]) for first in range(0, count, batch)]
     start = time.perf_counter()
     with h5py.File(path, "w") as file:
-        data = file.create_dataset(
-            "image_token_features", (0, tokens, dim), "<f2", chunks=(4, tokens, dim), maxshape=(None, tokens, dim), compression="lzf"
-        )
+        data = dataset(file, 0, compression="lzf")
         for rows in batches:
             data.resize(data.shape[0] + len(rows), axis=0)
             data[-len(rows) :] = rows

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, classify, compact, completions, delete, demo, export, get, heatmap, import, info, list,
-    prompts, qc, search, stats, verify,
+    prompts, qc, search, stats, validate, verify,
 };
 
 /// One file for the features and masks of medical images.
@@ -41,6 +41,7 @@ pub(crate) enum Command {
     Delete(delete::Args),
     Qc(qc::Args),
     Export(export::Args),
+    Validate(validate::Args),
     Verify(verify::Args),
     Compact(compact::Args),
     Backup(backup::Args),

@@ -10,14 +10,19 @@ use serde_json::Value;
 use support::{sample, section, text, tokens, vesalius};
 use vesalius_convert::npy::{NpyWriter, Scalar};
 
+const STORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../convert/tests/data/hdf5/store_old.h5");
+
+/// Objects whose keys come from the container or the source.
+const FOREIGN: [&str; 6] =
+    ["attributes", "metadata", "extra", "split_counts", "declared_splits", "constants"];
+
 /// Every key, other than those that the container brings along.
 fn keys(value: &Value, into: &mut BTreeSet<String>) {
     match value {
         Value::Object(object) => {
             for (key, value) in object {
                 into.insert(key.clone());
-                if !matches!(key.as_str(), "attributes" | "metadata" | "extra") || value.is_array()
-                {
+                if !FOREIGN.contains(&key.as_str()) || value.is_array() {
                     keys(value, into);
                 }
             }
@@ -50,6 +55,9 @@ fn every_key_is_documented() {
         &[&like[..], &["--explain", "--show", "n"]].concat(),
         &["qc", &file],
         &["verify", &file],
+        &["validate", &file],
+        &["validate", STORE],
+        &["import", STORE, &out("store.vsl")],
         &["backup", &file, &out("copy.vsl")],
         &["import", &out("x.npy"), &out("import.vsl")],
         &["export", &file, "--to", "pkl", &out("out.pkl")],

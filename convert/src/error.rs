@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::hdf5::H5Error;
+use crate::hdf5_write::Hdf5WriteError;
 use crate::npy::NpyError;
 use crate::npz::NpzError;
 use crate::pickle::PickleError;
@@ -32,6 +34,10 @@ pub enum ConvertError {
     Npy(NpyError),
     /// An `.npz` archive was refused.
     Npz(NpzError),
+    /// An HDF5 file, or an object in one, was refused.
+    Hdf5(H5Error),
+    /// An HDF5 file could not be written.
+    Hdf5Write(Hdf5WriteError),
     /// The file is readable, but what it holds cannot be converted.
     Layout {
         /// The file.
@@ -101,6 +107,8 @@ impl fmt::Display for ConvertError {
             Self::Pickle { path, error } => in_path(f, path.as_deref(), error),
             Self::Npy(error) => error.fmt(f),
             Self::Npz(error) => error.fmt(f),
+            Self::Hdf5(error) => error.fmt(f),
+            Self::Hdf5Write(error) => error.fmt(f),
             Self::Layout { path, what } => write!(f, "{}: {what}", path.display()),
             Self::Image { image, region: Some(region), what } => {
                 write!(f, "image {image:?}, region {region}: {what}")
@@ -139,6 +147,8 @@ impl Error for ConvertError {
             Self::Pickle { error, .. } => Some(error),
             Self::Npy(error) => Some(error),
             Self::Npz(error) => Some(error),
+            Self::Hdf5(error) => Some(error),
+            Self::Hdf5Write(error) => Some(error),
             Self::Engine(error) => Some(error),
             Self::Write(error) => Some(error),
             Self::Target(error) => Some(&**error),
@@ -184,5 +194,17 @@ impl From<vesalius::Error> for ConvertError {
 impl From<PickleWriteError> for ConvertError {
     fn from(error: PickleWriteError) -> Self {
         Self::Write(error)
+    }
+}
+
+impl From<H5Error> for ConvertError {
+    fn from(error: H5Error) -> Self {
+        Self::Hdf5(error)
+    }
+}
+
+impl From<Hdf5WriteError> for ConvertError {
+    fn from(error: Hdf5WriteError) -> Self {
+        Self::Hdf5Write(error)
     }
 }

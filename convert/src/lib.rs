@@ -2,10 +2,13 @@
 //!
 //! [`import::import`] brings a file into a container, [`export::export`] writes one back for the programs
 //! that read the original. Below them, and useful alone: [`npy`] and [`npz`] arrays, [`pickle`] as data,
-//! [`pickle_write`], and [`regions`], the region databases of other programs as a stream of images.
+//! [`pickle_write`], [`hdf5`] and [`hdf5_write`], and [`regions`], the region databases of other programs as a
+//! stream of images. [`validate::validate`] says what is in a feature store or a container, and what is wrong.
 
 pub mod error;
 pub mod export;
+pub mod hdf5;
+pub mod hdf5_write;
 pub mod heat;
 pub mod import;
 pub mod nifti;
@@ -15,5 +18,6 @@ pub mod pickle;
 pub mod pickle_write;
 pub mod picture;
 pub mod regions;
+pub mod validate;
 
 pub use error::ConvertError;

@@ -20,6 +20,8 @@ enum Format {
     Pkl,
     /// An array [N, D], and its keys in a text file beside it
     Npy,
+    /// The HDF5 feature store of the ConceptCLIP programs, for h5py
+    H5,
 }
 
 impl Format {
@@ -28,6 +30,7 @@ impl Format {
             Self::Npz => ExportFormat::Npz,
             Self::Pkl => ExportFormat::Pkl,
             Self::Npy => ExportFormat::Npy,
+            Self::H5 => ExportFormat::H5,
         }
     }
 
@@ -36,6 +39,7 @@ impl Format {
             Self::Npz => "npz",
             Self::Pkl => "pkl",
             Self::Npy => "npy",
+            Self::H5 => "h5",
         }
     }
 }
@@ -44,6 +48,7 @@ impl Format {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     vesalius export cases.vsl --to pkl anatomical_database.pkl\n  \
+    vesalius export cases.vsl --to h5 conceptclip_features.h5\n  \
     vesalius export cases.vsl --to npy carina.npy --region carina --where \"split = 'train'\"")]
 pub(crate) struct Args {
     /// The container
@@ -58,6 +63,9 @@ pub(crate) struct Args {
     /// The field; needed when there are several
     #[arg(long)]
     field: Option<String>,
+    /// The tokens field of an h5; needed when there are several
+    #[arg(long, value_name = "NAME")]
+    token_field: Option<String>,
     /// Only images for which this is true
     #[arg(long = "where", value_name = "PREDICATE")]
     predicate: Option<String>,
@@ -67,6 +75,9 @@ pub(crate) struct Args {
     /// Deflate an npz: somewhat smaller, many times slower
     #[arg(long)]
     compress: bool,
+    /// Write the chunks of an h5 as they are: LZF is known to h5py only
+    #[arg(long)]
+    no_lzf: bool,
 }
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
@@ -88,9 +99,11 @@ fn options(args: &Args, snapshot: &Snapshot) -> Result<ExportOptions> {
     let mut options = ExportOptions::new(args.to.of_engine());
     options.field.clone_from(&args.field);
     options.compress = args.compress;
+    options.token_field.clone_from(&args.token_field);
+    options.plain = args.no_lzf;
     if let Some(region) = &args.region {
         if args.to != Format::Npy {
-            let text = format!("--region is for npy; {} holds all regions", args.to.name());
+            let text = format!("--region is for npy, not for {}", args.to.name());
             return Err(Failure::Message(text));
         }
         let field = names::field(snapshot, args.field.as_deref(), &[FieldKind::Regions])?;

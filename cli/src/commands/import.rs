@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ValueEnum, ValueHint};
 use vesalius::{DefaultMetric, Dtype, Provenance};
-use vesalius_convert::import::{ImportOptions, ImportReport, Phase, import};
+use vesalius_convert::import::{ImportOptions, ImportReport, Phase, SourceFindings, import};
 
 use crate::output::progress::{Progress, Unit};
 use crate::output::{Cell, Out, Table, bytes, count, percent, print_note};
@@ -17,17 +17,22 @@ use crate::{Outcome, Result};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     vesalius import anatomical_database.pkl cases.vsl\n  \
-    vesalius import embeddings.npy cases.vsl --field clip --ids keys.txt")]
+    vesalius import embeddings.npy cases.vsl --field clip --ids keys.txt\n  \
+    vesalius import conceptclip_features.h5 cases.vsl\n  \
+    vesalius import other.h5 cases.vsl --dataset /feats --field clip --ids /names --split /fold")]
 pub(crate) struct Args {
-    /// A pickle, an .npz, an .npy, or a folder of parts
+    /// A pickle, an .npz, an .npy, an HDF5 file, or a folder of parts or of HDF5 bags
     #[arg(value_hint = ValueHint::AnyPath)]
     source: PathBuf,
     /// The container; made when it does not exist
     #[arg(value_hint = ValueHint::FilePath)]
     file: PathBuf,
-    /// Name of the field; else `regions`, or `features` for one vector an image
+    /// Name of the field; else `regions`, `features` for one vector an image, or that of the dataset
     #[arg(long)]
     field: Option<String>,
+    /// Name of the tokens field of an HDF5 file that has both; else that of the dataset
+    #[arg(long, value_name = "NAME")]
+    token_field: Option<String>,
     /// Name of the import, by which it is continued; else that of the source
     #[arg(long)]
     name: Option<String>,
@@ -37,12 +42,24 @@ pub(crate) struct Args {
     /// How a new field is searched
     #[arg(long, value_enum, default_value_t = FieldMetric::Cosine)]
     metric: FieldMetric,
-    /// Keys of the images of an array: a text file, one a line, or an .npy
+    /// Keys of the images of an array: a text file, one a line, or an .npy; or a dataset beside --dataset
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     ids: Option<PathBuf>,
     /// The array of an .npz to take
     #[arg(long, value_name = "NAME")]
     array: Option<String>,
+    /// The dataset of an HDF5 file to take: [N, D] is a vector field, more axes are tokens
+    #[arg(long, value_name = "PATH")]
+    dataset: Option<String>,
+    /// The dataset of labels [N] beside it
+    #[arg(long, value_name = "PATH", requires = "dataset")]
+    labels: Option<String>,
+    /// The dataset of split names [N] beside it
+    #[arg(long, value_name = "PATH", requires = "dataset")]
+    split: Option<String>,
+    /// Take what is good of a damaged HDF5 file, and report the rest
+    #[arg(long)]
+    salvage: bool,
     /// Names of the regions of an array [N, R, D], apart by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     regions: Option<Vec<String>>,
@@ -96,6 +113,11 @@ impl Args {
             dtype,
             metric,
             provenance: model.map(|model| Provenance { model, ..Provenance::default() }),
+            token_field: self.token_field.clone(),
+            dataset: self.dataset.clone(),
+            labels: self.labels.clone(),
+            split: self.split.clone(),
+            salvage: self.salvage,
             ids: self.ids.clone(),
             array: self.array.clone(),
             regions: self.regions.clone(),
@@ -147,13 +169,46 @@ fn as_text(report: &ImportReport, out: &mut Out) -> Result<()> {
         let all = count(report.regions);
         out.line(&format!("regions  {all}, {least} to {most} an image, {mean:.1} on average"))?;
     }
-    let verified = if report.verified { "every bit compared with the source" } else { "no" };
+    if let Some(findings) = &report.findings {
+        found(findings, out)?;
+    }
+    let verified = match (report.verified, &report.findings) {
+        (false, _) => "no",
+        (true, None) => "every bit compared with the source",
+        (true, Some(_)) => "what was written was read back and compared with the source",
+    };
     out.line(&format!("verified {verified}"))?;
     let memory = report.peak_memory.map(|peak| format!(", {} of memory", bytes(peak)));
     let (seconds, rate) = (report.seconds, report.rows_per_second);
     let memory = memory.unwrap_or_default();
     out.line(&format!("took     {seconds:.2} s, {rate:.0} rows/s{memory}"))?;
     rates(report, out)
+}
+
+fn found(findings: &SourceFindings, out: &mut Out) -> Result<()> {
+    for field in &findings.fields {
+        let shape: Vec<String> = field.shape.iter().map(u64::to_string).collect();
+        let (kind, shape) = (&field.kind, shape.join(" x "));
+        out.line(&format!("field    {} ({kind}, {shape}, {})", field.name, field.element))?;
+    }
+    if !findings.split_counts.is_empty() {
+        let counts = findings.split_counts.iter();
+        let counts: Vec<String> = counts.map(|(name, n)| format!("{name} {}", count(*n))).collect();
+        out.line(&format!("splits   {}", counts.join(", ")))?;
+    }
+    for (what, names) in [
+        ("prompts ", &findings.prompt_sets),
+        ("absent  ", &findings.absent),
+        ("not taken", &findings.not_taken),
+    ] {
+        if !names.is_empty() {
+            out.line(&format!("{what} {}", names.join(", ")))?;
+        }
+    }
+    if let Some(declared) = findings.declared_rows {
+        out.line(&format!("salvaged of {} rows that the source declares", count(declared)))?;
+    }
+    Ok(())
 }
 
 fn rates(report: &ImportReport, out: &mut Out) -> Result<()> {

@@ -22,6 +22,7 @@ mod rows;
 pub(crate) mod search;
 pub(crate) mod stats;
 mod tokens;
+pub(crate) mod validate;
 pub(crate) mod verify;
 
 use std::path::Path;
@@ -48,6 +49,7 @@ pub(crate) fn run(command: Command, out: &mut Out) -> Result<Outcome> {
         Command::Delete(args) => delete::run(&args, out),
         Command::Qc(args) => qc::run(&args, out),
         Command::Export(args) => export::run(&args, out),
+        Command::Validate(args) => validate::run(&args, out),
         Command::Verify(args) => verify::run(&args, out),
         Command::Compact(args) => compact::run(&args, out),
         Command::Backup(args) => backup::run(&args, out),

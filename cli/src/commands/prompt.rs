@@ -17,8 +17,8 @@ pub(super) struct Prompt<'s> {
 }
 
 impl<'s> Prompt<'s> {
-    /// Finds `SET/TEXT`. The text is found by itself, else whatever its case, else by a beginning that no other
-    /// text has.
+    /// Finds `SET/TEXT`. The text is found by itself, else whatever its case, else by a beginning, else by a part,
+    /// that no other text has.
     pub(super) fn find(snapshot: &'s Snapshot, name: &str) -> Result<Self> {
         let (set, wanted) = split(snapshot, name)?;
         let texts = set.texts()?;
@@ -80,13 +80,13 @@ fn place_of(texts: &[&str], wanted: &str) -> Result<usize, Vec<usize>> {
     let same = places(&|text| text.to_lowercase() == lower);
     let begins = places(&|text| !wanted.is_empty() && text.starts_with(wanted));
     let alike = places(&|text| !wanted.is_empty() && text.to_lowercase().starts_with(&lower));
-    let [same, begins, alike] = [same, begins, alike];
-    for found in [&same, &begins, &alike] {
+    let part = places(&|text| !wanted.is_empty() && text.to_lowercase().contains(&lower));
+    for found in [&same, &begins, &alike, &part] {
         if let [only] = found.as_slice() {
             return Ok(*only);
         }
     }
-    Err(alike)
+    Err(if alike.is_empty() { part } else { alike })
 }
 
 fn unknown(set: PromptSetRef<'_>, texts: &[&str], wanted: &str, alike: &[usize]) -> Failure {
@@ -115,6 +115,7 @@ mod tests {
         assert_eq!(place_of(&texts, "LUNG"), Ok(0));
         assert_eq!(place_of(&texts, "lung n"), Ok(1));
         assert_eq!(place_of(&texts, "HEA"), Ok(3));
+        assert_eq!(place_of(&texts, "Nodule"), Ok(1));
         assert_eq!(place_of(&texts, "lung "), Err(vec![1, 2]));
         assert_eq!(place_of(&texts, "spine"), Err(vec![]));
         assert_eq!(place_of(&texts, ""), Err(vec![]));

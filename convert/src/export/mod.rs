@@ -5,6 +5,7 @@
 //! | [`ExportFormat::Pkl`] | a regions field | the dictionary of the original programs, for `pickle.load` |
 //! | [`ExportFormat::Npz`] | a regions field | the same as `image_database` of an archive, for `np.load(..., allow_pickle=True)` |
 //! | [`ExportFormat::Npy`] | a vector field, or one region of a regions field | an array `[N, D]`; the keys of its rows beside it, one a line, in a file of the same name that ends in `.ids.txt` |
+//! | [`ExportFormat::H5`] | a vector field, and a tokens field if there is one | the feature store of the ConceptCLIP programs, for h5py |
 //!
 //! Images come in the order of their rows. A file is written under another name and takes its own when it
 //! is complete and durable, so that nothing ever sees half of one.
@@ -12,6 +13,7 @@
 
 mod array;
 mod dictionary;
+mod h5;
 mod output;
 mod report;
 #[cfg(test)]
@@ -35,15 +37,18 @@ pub enum ExportFormat {
     Npz,
     /// An array `[N, D]`.
     Npy,
+    /// The HDF5 feature store of the `ConceptCLIP` programs.
+    H5,
 }
 
 impl ExportFormat {
-    /// The format of a name: `pkl`, `npz`, `npy`.
+    /// The format of a name: `pkl`, `npz`, `npy`, `h5`.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "pkl" => Some(Self::Pkl),
             "npz" => Some(Self::Npz),
             "npy" => Some(Self::Npy),
+            "h5" => Some(Self::H5),
             _ => None,
         }
     }
@@ -56,6 +61,10 @@ pub struct ExportOptions {
     pub format: ExportFormat,
     /// The field; may be left out where only one is of a fitting kind.
     pub field: Option<String>,
+    /// For an HDF5 file: the tokens field; may be left out where only one is there.
+    pub token_field: Option<String>,
+    /// For an HDF5 file: no LZF, so that readers other than h5py need no filter.
+    pub plain: bool,
     /// For an array from a regions field: the region.
     pub region: Option<String>,
     /// Rows to export; all where there is none. See [`Snapshot::select`].
@@ -67,7 +76,15 @@ pub struct ExportOptions {
 impl ExportOptions {
     /// All of the only fitting field.
     pub fn new(format: ExportFormat) -> Self {
-        Self { format, field: None, region: None, rows: None, compress: false }
+        Self {
+            format,
+            field: None,
+            token_field: None,
+            plain: false,
+            region: None,
+            rows: None,
+            compress: false,
+        }
     }
 }
 
@@ -83,10 +100,12 @@ pub fn export(
     options: &ExportOptions,
     out: &Path,
 ) -> Result<ExportReport, ConvertError> {
-    let field = choose(snapshot, options)?;
     let mut report = match options.format {
-        ExportFormat::Pkl | ExportFormat::Npz => dictionary::write(snapshot, field, options, out)?,
-        ExportFormat::Npy => array::write(snapshot, field, options, out)?,
+        ExportFormat::Pkl | ExportFormat::Npz => {
+            dictionary::write(snapshot, choose(snapshot, options)?, options, out)?
+        }
+        ExportFormat::Npy => array::write(snapshot, choose(snapshot, options)?, options, out)?,
+        ExportFormat::H5 => h5::write(snapshot, options, out)?,
     };
     let metadata =
         std::fs::metadata(out).map_err(|error| ConvertError::from(error).in_file(out))?;

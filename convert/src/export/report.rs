@@ -9,6 +9,10 @@ use serde_json::{Value as Json, json};
 pub struct ExportReport {
     /// The field.
     pub field: String,
+    /// For an HDF5 file: the tokens field, if one was written.
+    pub token_field: Option<String>,
+    /// For an HDF5 file: the prompt sets.
+    pub prompt_sets: u64,
     /// Images written.
     pub images: u64,
     /// Features written.
@@ -28,6 +32,8 @@ impl ExportReport {
     pub fn to_json(&self) -> Json {
         json!({
             "field": self.field,
+            "token_field": self.token_field,
+            "prompt_sets": self.prompt_sets,
             "images": self.images,
             "features": self.features,
             "without_value": self.without_value,

@@ -74,7 +74,7 @@ pub(super) fn reconcile(
 }
 
 /// What the image had stays, unless the source says something else under the same name.
-fn merge(text: &str, key: &str, metadata: &mut Map<String, Json>, notes: &mut Notes) {
+pub(super) fn merge(text: &str, key: &str, metadata: &mut Map<String, Json>, notes: &mut Notes) {
     let mut merged = match serde_json::from_str(text) {
         Ok(Json::Object(old)) => old,
         Ok(old) => Map::from_iter([("metadata".to_owned(), old)]),

@@ -7,6 +7,9 @@
 //! | a region database (see [`crate::regions`]): a pickle, an `.npz` or `.npy` of objects, a folder of parts, their list | a regions field, `regions` unless named |
 //! | an `.npy`, or an array of an `.npz`, of shape `[N, D]` | a vector field, `features` unless named |
 //! | one of shape `[N, R, D]` with the names of R regions | a regions field; a row that is all NaN is a region that was not found |
+//! | an HDF5 feature store of the ConceptCLIP programs | a vector field, a tokens field, and a prompt set for each template |
+//! | an HDF5 bag of patches, or a folder of them | an image a file, with tokens of any length |
+//! | any other dataset of an HDF5 file that [`ImportOptions::dataset`] names | a vector or a tokens field |
 //!
 //! Beside an array of an `.npz`, arrays of shape `[N]` become attributes, and one called `ids`,
 //! `image_ids`, `keys` or `names` the keys of the images.
@@ -21,7 +24,9 @@
 //! * Nothing is dropped in silence. What has no column goes to the JSON metadata of its image, or into a
 //!   warning.
 //! * What was written is read back, through a fresh snapshot of another handle of the file, and compared
-//!   with a second reading of the source, bit by bit.
+//!   with a second reading of the source, bit by bit; from HDF5, whose chunks take long to decode, with
+//!   checksums of what was decoded.
+//! * A damaged HDF5 file is refused, unless [`ImportOptions::salvage`] asks for what is good of it.
 //!
 //! Reading, writing, flushing to the medium and verifying run at the same time.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
@@ -29,6 +34,8 @@
 mod batch;
 mod clash;
 mod create;
+mod findings;
+pub(crate) mod h5;
 mod ids;
 mod item;
 mod matrix;
@@ -47,6 +54,7 @@ pub(crate) mod tests;
 mod typing;
 mod verify;
 
+pub use findings::{SourceField, SourceFindings};
 pub use options::ImportOptions;
 pub use pipeline::{Phase, Progress};
 pub use report::{ImportReport, RegionRate};
@@ -106,6 +114,10 @@ pub fn import(
     if !progress(Progress::start(Phase::Opening)) {
         return Err(ConvertError::Stopped { images: 0 });
     }
+    if h5::recognise(source)? {
+        return h5::import(source, file, options, progress, started);
+    }
+    options.refuse_for_arrays()?;
     let images = recognise::open(source, options)?;
     let images: &dyn ImageSource = &*images;
     let name = options.ingest_name(source, images.description());

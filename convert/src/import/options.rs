@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use vesalius::{DefaultMetric, Dtype, Durability, Provenance};
 
 use super::item::{Description, Shape};
+use crate::error::ConvertError;
 
 /// How to import. The default suits nearly every source.
 #[derive(Clone, Debug)]
@@ -21,7 +22,19 @@ pub struct ImportOptions {
     pub metric: DefaultMetric,
     /// Where the features come from; replaces what the field says.
     pub provenance: Option<Provenance>,
-    /// Keys of the images of an array: a text file, one key a line, or an `.npy` of texts or integers.
+    /// Name of the tokens field of an HDF5 file that has features and tokens. Default: that of the dataset.
+    pub token_field: Option<String>,
+    /// The dataset of an HDF5 file of no known layout to take, `[N, D]`, `[N, T, D]`, `[N, h, w, D]` or
+    /// `[N, d, h, w, D]`.
+    pub dataset: Option<String>,
+    /// Beside [`ImportOptions::dataset`]: the dataset `[N]` of labels, integers or texts.
+    pub labels: Option<String>,
+    /// Beside [`ImportOptions::dataset`]: the dataset `[N]` of split names.
+    pub split: Option<String>,
+    /// Takes what is good of a damaged HDF5 file instead of refusing it, and reports the rest.
+    pub salvage: bool,
+    /// Keys of the images of an array: a text file, one key a line, or an `.npy` of texts or integers;
+    /// beside [`ImportOptions::dataset`] also a dataset `[N]` of the same file.
     pub ids: Option<PathBuf>,
     /// The array of an `.npz` to take.
     pub array: Option<String>,
@@ -53,6 +66,11 @@ impl Default for ImportOptions {
             dtype: None,
             metric: DefaultMetric::Cosine,
             provenance: None,
+            token_field: None,
+            dataset: None,
+            labels: None,
+            split: None,
+            salvage: false,
             ids: None,
             array: None,
             regions: None,
@@ -87,6 +105,30 @@ impl ImportOptions {
             }
             _ => stem.into_owned(),
         }
+    }
+
+    /// Refuses what only HDF5 files have a use for.
+    pub(super) fn refuse_for_arrays(&self) -> Result<(), ConvertError> {
+        let given = [&self.dataset, &self.labels, &self.split, &self.token_field];
+        if !self.salvage && given.iter().all(|option| option.is_none()) {
+            return Ok(());
+        }
+        let what = "the source is no HDF5 file; a dataset, its labels and splits, a tokens field and a \
+                    salvage are for such";
+        Err(ConvertError::Refused(what.to_owned()))
+    }
+
+    /// Refuses what has no meaning for an HDF5 file.
+    pub(super) fn refuse_for_hdf5(&self) -> Result<(), ConvertError> {
+        let beside = self.ids.is_some() || self.labels.is_some() || self.split.is_some();
+        let what = if self.array.is_some() || self.regions.is_some() {
+            "an array of an archive and names of regions are not for an HDF5 file; name a dataset"
+        } else if beside && self.dataset.is_none() {
+            "ids, labels and splits are named beside a dataset; the layouts that are known have their own"
+        } else {
+            return Ok(());
+        };
+        Err(ConvertError::Refused(what.to_owned()))
     }
 
     /// The fingerprint of the source and of what is made of it.

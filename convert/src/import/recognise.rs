@@ -163,7 +163,7 @@ fn matrix(
 }
 
 /// Size and checksums of both ends, as text.
-fn fingerprint(path: &Path) -> std::io::Result<String> {
+pub(super) fn fingerprint(path: &Path) -> std::io::Result<String> {
     const END: u64 = 1 << 16;
     let source = FileSource::open(path)?;
     let checksum = |from: u64, to: u64| {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value as Json, json};
 
+use super::findings::SourceFindings;
 use super::item::Description;
 use super::memory;
 use super::pipeline::Outcome;
@@ -69,6 +70,8 @@ pub struct ImportReport {
     pub peak_memory: Option<u64>,
     /// Bytes of the container.
     pub file_bytes: u64,
+    /// What was found in an HDF5 file.
+    pub findings: Option<SourceFindings>,
     names: Vec<String>,
 }
 
@@ -80,11 +83,23 @@ impl ImportReport {
         name: &str,
         created: bool,
     ) -> Self {
+        let names = description.names.clone();
+        Self { names, ..Self::blank(source, file, &description.layout, name, created) }
+    }
+
+    /// A report of nothing.
+    pub(super) fn blank(
+        source: &Path,
+        file: &Path,
+        layout: &str,
+        name: &str,
+        created: bool,
+    ) -> Self {
         Self {
             source: source.to_owned(),
             file: file.to_owned(),
             name: name.to_owned(),
-            layout: description.layout.clone(),
+            layout: layout.to_owned(),
             created,
             images: 0,
             regions: 0,
@@ -102,7 +117,8 @@ impl ImportReport {
             bytes_written: 0,
             peak_memory: None,
             file_bytes: 0,
-            names: description.names.clone(),
+            findings: None,
+            names: Vec::new(),
         }
     }
 
@@ -177,6 +193,7 @@ impl ImportReport {
             "bytes_written": self.bytes_written,
             "peak_memory": self.peak_memory,
             "file_bytes": self.file_bytes,
+            "findings": self.findings.as_ref().map(SourceFindings::to_json),
         })
     }
 }

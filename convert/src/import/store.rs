@@ -229,7 +229,7 @@ impl<'a> Store<'a> {
 }
 
 /// The container's metadata with what a source says about itself; `None` where it is no object.
-fn with_source(text: &str, name: &str, about: &Map<String, Json>) -> Option<String> {
+pub(super) fn with_source(text: &str, name: &str, about: &Map<String, Json>) -> Option<String> {
     let mut metadata = match text {
         "" => Map::new(),
         text => match serde_json::from_str(text) {

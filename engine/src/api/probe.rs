@@ -70,8 +70,9 @@ impl PromptSetRef<'_> {
         Ok(Probe::new(feature).affine(self.affine()?))
     }
 
-    /// Checks that its features can be compared with those of a field: they have its dimension, and the set
-    /// names this field or none. With `any_field` the name is not looked at.
+    /// Checks that its features can be compared with those of a field: they have its dimension, and the set names
+    /// this field, one of another kind, or none. (A set of the images' vectors is asked about their tokens too,
+    /// which the same model made.) With `any_field` the name is not looked at.
     pub fn check_field(&self, field: &FieldDef, any_field: bool) -> Result<()> {
         let mismatch = |what: String| {
             Err(Error::PromptMismatch {
@@ -88,11 +89,15 @@ impl PromptSetRef<'_> {
                 self.dim()
             ));
         }
-        match self.field() {
-            Some(named) if named != field.name && !any_field => mismatch(format!(
-                "it belongs to field {named:?}; ask about that one, or allow any field if both are of \
-                 one embedding space"
-            )),
+        let named = self.field().and_then(|name| self.schema().field(name));
+        match named {
+            Some(named) if named.kind == field.kind && named.name != field.name && !any_field => {
+                mismatch(format!(
+                    "it belongs to field {:?}; ask about that one, or allow any field if both are of \
+                     one embedding space",
+                    named.name
+                ))
+            }
             _ => Ok(()),
         }
     }

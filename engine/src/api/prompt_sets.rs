@@ -12,6 +12,7 @@ use crate::container::writer::now_ms;
 use crate::error::{Error, Result};
 use crate::format::limits::PROMPT_SETS_MAX;
 use crate::format::prompts::PromptSetDef;
+use crate::format::schema::Schema;
 use crate::model::definition::check_limit;
 use crate::model::{PromptSet, texts_sha256};
 
@@ -139,6 +140,10 @@ impl<'s> PromptSetRef<'s> {
         let column = self.set.def().field;
         let field = self.state.schema.fields.iter().find(|field| field.column == column);
         field.map(|field| field.name.as_str())
+    }
+
+    pub(super) fn schema(&self) -> &'s Schema {
+        &self.state.schema
     }
 
     /// The constant of the model as stored; similarities are multiplied by its exponential.

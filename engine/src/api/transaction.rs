@@ -246,7 +246,7 @@ impl<'db> WriteTxn<'db> {
 
     /// Commits.
     pub fn commit_with(mut self, durability: Durability) -> Result<()> {
-        let batch = self.batch()?;
+        let mut batch = self.batch()?;
         let named = self.named(&batch);
         let columns = std::mem::take(&mut self.columns);
         self.inner.spare.lock().keep(Arc::clone(&self.schema), columns);
@@ -256,6 +256,7 @@ impl<'db> WriteTxn<'db> {
         let (named, gone) = written.into_iter().partition(|(page, _)| named.contains(page));
         self.written = named;
         let gone: BTreeMap<u64, Extent> = gone;
+        batch.bulk = self.written.values().map(|extent| extent.len).sum();
         let writer = self.writer()?;
         writer.discard_extents(gone.into_values());
         writer.commit(batch, durability)?;

@@ -168,6 +168,7 @@ impl Writer {
         self.extents.storage.sync().map_err(Error::io("syncing a checkpoint"))?;
         self.state = next;
         self.names_extents = false;
+        self.log_bulk = 0;
         if let Some(run) = segment {
             self.start_log(run);
             self.superblock.flags &= !FLAG_SEALED;

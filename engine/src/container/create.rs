@@ -67,6 +67,7 @@ impl Writer {
             poisoned: false,
             checkpoint_bytes: DEFAULT_CHECKPOINT_BYTES,
             names_extents: false,
+            log_bulk: 0,
         })
     }
 }

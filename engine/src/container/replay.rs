@@ -89,10 +89,13 @@ pub fn replay(
     }
     let (found, stopped) = find_records(storage, tail, end_seq, thorough)?;
     // A live writer sets a feature bit before the first record that needs it, maybe after its superblock was read.
-    if !found.is_empty()
-        && let Ok(superblock) = superblocks::read(storage)
-    {
-        state.incompat |= superblock.incompat;
+    if !found.is_empty() {
+        match superblocks::read(storage) {
+            Ok(superblock) => state.incompat |= superblock.incompat,
+            // Written at this moment: then what was read before stands.
+            Err(Error::Corrupt(_)) => {}
+            Err(other) => return Err(other),
+        }
     }
     // Taken after the records were read: a live writer grows the file before it names what lies there.
     // In whole pages: what is behind the data of an extent may be missing. Recovery makes the file longer, and a

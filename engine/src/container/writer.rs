@@ -34,6 +34,10 @@ const CLOSED_LOG_MAX: u64 = 256 << 10;
 /// A close moves the extents of a file up to this long together, when much of it is free.
 const LOOSE_BYTES_MAX: u64 = 64 << 20;
 
+/// A commit runs a checkpoint also when the log names tensors and prompt sets of this many times the bytes that
+/// it may have itself: what it supersedes stays in the file until then, and a pointer is small.
+const CHECKPOINT_BULK: u64 = 64;
+
 /// When a commit returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
@@ -56,6 +60,8 @@ pub struct Batch {
     pub external: Vec<GroupDesc>,
     /// Operations after the row groups: cursors, metadata.
     pub after: Vec<Op>,
+    /// Bytes of the tensors and prompt sets that this names.
+    pub bulk: u64,
 }
 
 impl Batch {
@@ -82,6 +88,8 @@ pub struct Writer {
     /// Whether the log names extents: every opening would have to look into them, and those that it supersedes
     /// stay in the file as long as the log does.
     pub(super) names_extents: bool,
+    /// Bytes of the tensors and prompt sets that the log names.
+    pub(super) log_bulk: u64,
 }
 
 impl Writer {
@@ -130,6 +138,10 @@ impl Writer {
             poisoned: false,
             checkpoint_bytes,
             names_extents: !replayed.named.is_empty(),
+            log_bulk: replayed
+                .named
+                .iter()
+                .fold(0, |sum: u64, extent| sum.saturating_add(extent.len)),
         };
         if !sealed {
             // What only the log vouches for may be in the page cache and not on the medium, even though
@@ -213,8 +225,10 @@ impl Writer {
         if batch.is_empty() {
             return if durability == Durability::Immediate { self.sync() } else { Ok(()) };
         }
+        self.log_bulk = self.log_bulk.saturating_add(batch.bulk);
         self.guarded(|w| w.commit_inner(batch, durability))?;
-        if self.tail.bytes() > self.checkpoint_bytes {
+        let bulk_max = self.checkpoint_bytes.saturating_mul(CHECKPOINT_BULK);
+        if self.tail.bytes() > self.checkpoint_bytes || self.log_bulk > bulk_max {
             // The commit is done whatever becomes of the checkpoint, whose failure poisons the writer.
             drop(self.checkpoint());
         }

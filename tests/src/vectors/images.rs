@@ -1,5 +1,6 @@
 //! What the vectors are made of: a schema with every kind of column, and images with values of some of them.
 
+use vesalius::format::superblock::FLAG_SEALED;
 use vesalius::storage::MemoryStorage;
 use vesalius::{
     AttributeType, Database, DefaultMetric, Definition, Dtype, Field, Provenance, RegionValue,
@@ -147,6 +148,29 @@ pub fn unclosed(
     let db = Database::create_on(disk.clone(), definition)?;
     fill(&db)?;
     let mut patient = Patient { bytes: disk.snapshot_bytes() };
+    patient.fix();
+    Ok(patient)
+}
+
+/// The same with its log sealed as it is: a close would not leave a log that names extents.
+///
+/// # Errors
+///
+/// Those of the engine.
+pub fn sealed(
+    definition: Definition,
+    fill: impl FnOnce(&Database) -> Result<()>,
+) -> Result<Patient> {
+    let disk = MemoryStorage::new();
+    let db = Database::create_on(disk.clone(), definition)?;
+    fill(&db)?;
+    let mut patient = Patient { bytes: disk.snapshot_bytes() };
+    let first = patient.superblock().log.first_seq;
+    let end = patient.records().last().map_or(first, |(_, header, _)| header.seq + 1);
+    patient.edit_superblock(|superblock| {
+        superblock.flags |= FLAG_SEALED;
+        superblock.log.end_seq = end;
+    });
     patient.fix();
     Ok(patient)
 }

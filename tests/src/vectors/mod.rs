@@ -11,6 +11,8 @@ mod fixed;
 pub mod images;
 mod invalid;
 mod invalid_groups;
+mod invalid_prompts;
+mod invalid_tokens;
 pub mod surgery;
 mod valid;
 
@@ -47,6 +49,8 @@ pub fn all() -> Result<Vec<Vector>> {
     }
     let mut rejected = invalid::all()?;
     rejected.extend(invalid_groups::all()?);
+    rejected.extend(invalid_tokens::all()?);
+    rejected.extend(invalid_prompts::all()?);
     for (name, patient) in rejected {
         let rule = name.split('_').next().unwrap_or(name);
         let json = format!("{{\"rule\":\"{rule}\"}}\n");

@@ -10,6 +10,7 @@ use vesalius::format::group::{BlobHeader, GroupDesc};
 use vesalius::format::limits::{PAGE_BYTES, SECTOR_BYTES};
 use vesalius::format::manifest::Manifest;
 use vesalius::format::ops::{Op, decode_ops, encode_ops};
+use vesalius::format::prompts::PromptSetDef;
 use vesalius::format::record::{RECORD_HEADER_BYTES, RecordHeader, RecordKind};
 use vesalius::format::superblock::{CHECKSUM_OFFSET, Superblock};
 
@@ -251,5 +252,28 @@ impl Patient {
                 }
             }
         });
+    }
+
+    /// What the manifest says of a prompt set.
+    pub fn prompt_set(&self, name: &str) -> PromptSetDef {
+        self.manifest().prompt_sets.into_iter().find(|set| set.name == name).unwrap()
+    }
+
+    /// Changes what the manifest says of a prompt set.
+    pub fn edit_set(&mut self, name: &str, edit: impl FnOnce(&mut PromptSetDef)) {
+        self.edit_manifest(|manifest| {
+            edit(manifest.prompt_sets.iter_mut().find(|set| set.name == name).unwrap());
+        });
+    }
+
+    /// Changes the data of a prompt set.
+    pub fn edit_prompts(&mut self, name: &str, edit: impl FnOnce(&mut [u8], &BlobHeader)) {
+        let extent = self.prompt_set(name).data;
+        let mut data = self.data(extent);
+        let header = BlobHeader::decode(&data, extent.len, 0).unwrap();
+        edit(&mut data, &header);
+        let (sealed, table) = seal(extent.page, &data);
+        self.put(sealed, &data, &table);
+        self.edit_set(name, |set| set.data = sealed);
     }
 }

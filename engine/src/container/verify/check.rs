@@ -20,12 +20,17 @@ pub(super) struct Check<'a> {
     /// Checksums that failed: the same block may be met again by whoever reads it.
     failed: HashSet<(Rule, u64)>,
     left_out: u64,
+    /// Bytes of extents so far.
+    extents: u64,
+    /// Whether those were more than the file has.
+    overdrawn: bool,
 }
 
 impl<'a> Check<'a> {
     pub(super) fn new(storage: &'a Arc<dyn Storage>, progress: Progress<'a>) -> Self {
         let (report, failed) = (Report::default(), HashSet::new());
-        Self { storage, report, progress, total: 0, failed, left_out: 0 }
+        let (total, left_out, extents, overdrawn) = (0, 0, 0, false);
+        Self { storage, report, progress, total, failed, left_out, extents, overdrawn }
     }
 
     /// Notes a broken rule.
@@ -69,9 +74,34 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// The value, or `None` where damage was noted before or will be elsewhere.
+    pub(super) fn noted<T>(result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Corrupt(_)) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
     /// Adds to the bytes that there are to check.
     pub(super) fn expect_bytes(&mut self, bytes: u64) {
         self.total = self.total.saturating_add(bytes);
+    }
+
+    /// Whether an extent is still to be read. Sound ones share no page, so that they are together no longer than
+    /// the file; in a hostile file a million pointers may lead to the same one.
+    pub(super) fn afford(&mut self, bytes: u64) -> Result<bool> {
+        let len = self.storage.len().map_err(Error::io("reading the length of the container"))?;
+        let extents = self.extents.saturating_add(bytes);
+        if extents <= len {
+            self.extents = extents;
+            return Ok(true);
+        }
+        if !self.overdrawn {
+            self.note("extents overlap: not all of them were read");
+        }
+        self.overdrawn = true;
+        Ok(false)
     }
 
     /// Counts checked bytes.

@@ -52,6 +52,9 @@ pub(super) fn blocks(check: &mut Check<'_>, extent: &CheckedExtent) -> Result<bo
         return Ok(false);
     }
     check.advance(extent.extent().table_len())?;
+    if !check.afford(len)? {
+        return Ok(false);
+    }
     let mut sound = true;
     for block in 0..extent.extent().blocks() {
         let start = block.saturating_mul(BLOCK_BYTES);
@@ -66,7 +69,7 @@ pub(super) fn blocks(check: &mut Check<'_>, extent: &CheckedExtent) -> Result<bo
 
 /// Checks overlaps, and the blocks of everything but row groups, which are looked at one by one later.
 pub(super) fn check(check: &mut Check<'_>, opened: &Opened) -> Result<()> {
-    let owned = owned(opened);
+    let owned = owned(opened)?;
     let bytes = owned.iter().map(|(extent, _)| extent.len.saturating_add(extent.table_len()));
     check.expect_bytes(bytes.fold(check.report.bytes_checked, u64::saturating_add));
     overlaps(check, opened, &owned);
@@ -81,7 +84,7 @@ pub(super) fn check(check: &mut Check<'_>, opened: &Opened) -> Result<()> {
 
 /// All extents of the manifest, and those that the log adds. The log supersedes bitmaps of deleted
 /// entries in memory only: those of the manifest are still in use.
-fn owned(opened: &Opened) -> Vec<(Extent, Owner)> {
+fn owned(opened: &Opened) -> Result<Vec<(Extent, Owner)>> {
     let mut owned = Vec::new();
     let mut seen = HashSet::new();
     for state in [&opened.base, &opened.state] {
@@ -90,7 +93,8 @@ fn owned(opened: &Opened) -> Vec<(Extent, Owner)> {
                 continue;
             }
             let desc = group.group().desc();
-            owned.extend(tensors(state, group).map(|tensor| (tensor, Owner::Tensor(desc.id))));
+            let tensors = tensors(state, group)?.into_iter();
+            owned.extend(tensors.map(|tensor| (tensor, Owner::Tensor(desc.id))));
             if group.group().is_in_memory() {
                 continue;
             }
@@ -99,26 +103,25 @@ fn owned(opened: &Opened) -> Vec<(Extent, Owner)> {
             owned.push((dead.unwrap_or_default(), Owner::Dead(desc.id)));
         }
     }
-    let mut sets: HashSet<Extent> = HashSet::new();
-    for state in [&opened.base, &opened.state] {
-        sets.extend(state.prompt_sets.values().map(|set| set.def().data));
-    }
-    owned.extend((0..).zip(sets).map(|(number, extent)| (extent, Owner::Prompts(number))));
+    let sets = [&opened.base, &opened.state].into_iter().flat_map(|s| s.prompt_sets.values());
+    let mut seen = HashSet::new();
+    let sets = sets.filter(|&set| seen.insert(Arc::as_ptr(set)));
+    owned.extend((0..).zip(sets).map(|(number, set)| (set.def().data, Owner::Prompts(number))));
     let indexes = opened.base.indexes.iter();
     owned.extend(indexes.map(|index| (index.data, Owner::Index(index.column))));
     owned.retain(|(extent, _)| !extent.is_none());
-    owned
+    Ok(owned)
 }
 
 /// The tensors of the live images of a row group; none when it cannot be read, which is noted with it.
-fn tensors<'a>(state: &'a State, group: &'a GroupRef) -> impl Iterator<Item = Extent> + use<'a> {
+fn tensors(state: &State, group: &GroupRef) -> Result<Vec<Extent>> {
     let field = tokens_field(&state.schema, group.group().desc().column);
-    let view = field.map(|field| TokensView::new(group.group(), field));
-    let all = view.and_then(|view| view.extents().ok());
-    let dead = group.dead_bits().ok().flatten();
-    let live = move |at: usize| !dead.is_some_and(|dead| dead.get(at as u64));
+    let Some(field) = field else { return Ok(Vec::new()) };
+    let all = Check::noted(TokensView::new(group.group(), field).extents())?;
+    let dead = Check::noted(group.dead_bits())?.flatten();
+    let live = |at: usize| !dead.is_some_and(|dead| dead.get(at as u64));
     let all = all.into_iter().flatten().enumerate();
-    all.filter_map(move |(at, extent)| extent.ok().filter(|_| live(at)))
+    Ok(all.filter_map(|(at, extent)| extent.ok().filter(|_| live(at))).collect())
 }
 
 fn groups_of(state: &State) -> impl Iterator<Item = &GroupRef> {

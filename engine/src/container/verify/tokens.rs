@@ -35,11 +35,11 @@ pub(super) fn directory(check: &mut Check<'_>, group: &Group, field: &FieldDef) 
 /// Checks the tensors of live images.
 pub(super) fn tensors(check: &mut Check<'_>, group: &GroupRef, field: &FieldDef) -> Result<()> {
     let view = TokensView::new(group.group(), field);
-    let Ok(dead) = group.dead_bits() else { return Ok(()) };
+    let Some(dead) = Check::noted(group.dead_bits())? else { return Ok(()) };
     let count = usize::try_from(group.group().desc().count).unwrap_or(usize::MAX);
     for position in (0..count).filter(|&at| !dead.is_some_and(|dead| dead.get(at as u64))) {
         // A pointer that is wrong was noted with the row group.
-        let Ok(Some(tensor)) = view.tensor(position) else { continue };
+        let Some(Some(tensor)) = Check::noted(view.tensor(position))? else { continue };
         if extents::blocks(check, tensor)? {
             finite(check, &view, group.group(), position)?;
         }

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use half::f16;
+use sha2::{Digest, Sha256};
 
 use crate::container::encode::{
-    Encoded, KeysInput, MetadataInput, RegionEntry, RegionsInput, ScalarInput, TextInput,
-    VectorInput,
+    Encoded, KeysInput, MetadataInput, PromptsInput, RegionEntry, RegionsInput, ScalarInput,
+    TextInput, TokensInput, VectorInput,
 };
 use crate::container::writer::{Batch, Durability, Writer};
 use crate::format::group::Layout;
+use crate::format::mapping::GridMapping;
 use crate::format::ops::{Cursor, Op};
+use crate::format::prompts::PromptSetDef;
 use crate::format::schema::{
     AttributeDef, AttributeType, COLUMN_KEYS, COLUMN_METADATA, DefaultMetric, Dtype, FieldDef,
     FieldKind, Provenance, Schema,
@@ -30,6 +33,11 @@ pub(super) const SMALL: u32 = 21;
 pub(super) const PARTS: u32 = 22;
 /// f32 without boxes and scores.
 pub(super) const PLAIN: u32 = 23;
+
+/// Tokens, f32, a plane of 2 x 3 tokens of 4 values, for some images; mapped or not.
+pub(super) const PLANE: u32 = 24;
+/// Tokens, f16, sequences of any length of tokens of 20 values.
+pub(super) const LONG: u32 = 25;
 
 /// Images of the first and of the second row group.
 pub(super) const FIRST: u64 = 240;
@@ -65,6 +73,8 @@ pub(super) fn schema() -> Schema {
             field(SMALL, "small", FieldKind::Vector, Dtype::F16, 20),
             field(PARTS, "parts", FieldKind::Regions, Dtype::F16, 12),
             field(PLAIN, "plain", FieldKind::Regions, Dtype::F32, 4),
+            FieldDef { grid: [0, 2, 3], ..field(PLANE, "plane", FieldKind::Tokens, Dtype::F32, 4) },
+            field(LONG, "long", FieldKind::Tokens, Dtype::F16, 20),
         ],
     }
 }
@@ -126,7 +136,7 @@ pub(super) fn images(rows: std::ops::Range<u64>, prefix: &str) -> Vec<(u32, Enco
     let sites: Vec<String> = even.iter().map(|row| format!("site {}", row % 7)).collect();
     let json: Vec<String> = even.iter().map(|row| format!("{{\"row\": {row}}}")).collect();
     let schema = schema();
-    let [global, small, parts, plain] = &schema.fields[..] else { panic!("four fields") };
+    let [global, small, parts, plain, ..] = &schema.fields[..] else { panic!("fields") };
     let ages = even.iter().map(|&row| i64::try_from(row).unwrap()).collect::<Vec<_>>();
     let doses = even.iter().map(|&row| row as f64 / 3.0).collect::<Vec<_>>();
     let flags = all.iter().map(|row| u8::from(row % 3 == 0)).collect::<Vec<_>>();
@@ -150,6 +160,51 @@ pub(super) fn images(rows: std::ops::Range<u64>, prefix: &str) -> Vec<(u32, Enco
     ]
 }
 
+/// A row group of tokens whose tensors, of so many tokens each, are in the file.
+pub(super) fn tokens(writer: &mut Writer, column: u32, images: &[(u64, u32)]) -> (u32, Encoded) {
+    let schema = schema();
+    let field = schema.fields.iter().find(|field| field.column == column).unwrap();
+    let mut tensor = |&(row, count): &(u64, u32)| {
+        writer.write_extent(&feature(row + 3, count * field.dim, field.dtype)).unwrap()
+    };
+    let tensors = images.iter().map(&mut tensor).collect();
+    let regular = GridMapping::regular([10.0, 10.0, 10.0]);
+    let turned = GridMapping { axes: [2, 0, 1], stride: [10.0, -10.0, 10.0], ..regular };
+    let mapping = |row: u64| [Some(regular), None, Some(turned)][at(row % 3)];
+    let is_grid = column == PLANE;
+    let mappings = images.iter().map(|&(row, _)| mapping(row).filter(|_| is_grid)).collect();
+    let rows = images.iter().map(|&(row, _)| row).collect();
+    (column, TokensInput { rows, tensors, mappings, field }.encode().unwrap())
+}
+
+/// Sets a prompt set of features of field `small`.
+pub(super) fn prompts(writer: &mut Writer, name: &str, count: u32, tokens: u32) -> Op {
+    let texts: Vec<String> = (0..count).map(|n| format!("{name} {n}")).collect();
+    let dim = 20_usize;
+    let values = |n: u32| (0..at(n.into()) * dim).map(|i| i as f32 / 3.0).collect::<Vec<_>>();
+    let (features, token_features) = (values(count), values(count * tokens));
+    let input =
+        PromptsInput { texts: &texts, features: &features, tokens: &token_features, dim: 20 };
+    let data = writer.write_extent(&input.encode().unwrap().bytes).unwrap();
+    Op::SetPromptSet(Box::new(PromptSetDef {
+        name: name.into(),
+        created_ms: 7,
+        count,
+        dim: 20,
+        tokens,
+        field: if tokens == 0 { 0 } else { SMALL },
+        logit_scale: (tokens > 0).then_some(4.5),
+        logit_bias: (count > 3).then_some(-10.0),
+        texts_sha256: Sha256::digest(texts.join("\0") + "\0").into(),
+        attributes: if tokens == 0 { String::new() } else { "{}".into() },
+        data,
+    }))
+}
+
+fn at(number: u64) -> usize {
+    usize::try_from(number).unwrap()
+}
+
 fn cursor(split: &str, position: u64) -> Op {
     let (ingest, fingerprint) = ("pacs".into(), "sha256:00".into());
     Op::SetCursor(Cursor { ingest, split: split.into(), position, fingerprint })
@@ -161,20 +216,28 @@ pub(super) fn checkpointed(storage: &Arc<dyn Storage>) -> Writer {
     let json = "{\"study\": \"x\"}".to_owned();
     let mut writer = Writer::create(storage, &space, schema(), json).unwrap();
     let other = Space::new([11, 20, 30], [2.0, 0.5, 0.5]);
-    let first = Batch {
-        before: vec![Op::AddSpace(other)],
-        groups: images(0..FIRST, "case"),
-        after: vec![cursor("train", FIRST)],
-        ..Batch::default()
-    };
+    let mut groups = images(0..FIRST, "case");
+    let some: Vec<(u64, u32)> = (0..FIRST).step_by(11).map(|row| (row, 6)).collect();
+    groups.push(tokens(&mut writer, PLANE, &some));
+    groups.push(tokens(&mut writer, LONG, &[(0, 1700), (1, 0), (2, 3)]));
+    let mut after = vec![cursor("train", FIRST)];
+    for (name, count, tokens) in [("few", 3, 0), ("many", 5, 2), ("gone", 1, 0), ("old", 2, 1)] {
+        after.push(prompts(&mut writer, name, count, tokens));
+    }
+    let before = vec![Op::AddSpace(other)];
+    let first = Batch { before, groups, after, ..Batch::default() };
     writer.commit(first, Durability::Immediate).unwrap();
     writer.checkpoint().unwrap();
     let mut groups = images(FIRST..FIRST + SECOND, "case");
     groups.push((SMALL, vectors(vec![10, 11, 40], &schema().fields[1], 1000)));
+    groups.push(tokens(&mut writer, PLANE, &[(22, 6)]));
+    let mut after = vec![cursor("test", 4), cursor("train", FIRST + SECOND)];
+    after.push(Op::DeletePromptSet("gone".into()));
+    after.push(prompts(&mut writer, "old", 4, 0));
     let second = Batch {
         before: vec![Op::DeleteRows(vec![3, 77]), Op::ClearRows { column: PARTS, rows: vec![9] }],
         groups,
-        after: vec![cursor("test", 4), cursor("train", FIRST + SECOND)],
+        after,
         ..Batch::default()
     };
     writer.commit(second, Durability::Immediate).unwrap();
@@ -191,7 +254,12 @@ pub(super) fn with_log(storage: &Arc<dyn Storage>) -> Writer {
     let global = vectors((start..start + 6).collect(), &schema().fields[0], 0);
     let external = vec![writer.write_ahead(GLOBAL, &global).unwrap()];
     let before = vec![Op::DeleteRows(vec![5, start - 1])];
-    let batch = Batch { before, groups, external, after: vec![cursor("test", 9)] };
+    groups.push(tokens(&mut writer, PLANE, &[(33, 6), (start, 6), (start + 1, 6)]));
+    groups.push(tokens(&mut writer, LONG, &[(2, 4), (start, 0), (start + 1, 1650)]));
+    let mut after = vec![cursor("test", 9), Op::DeletePromptSet("few".into())];
+    after.push(prompts(&mut writer, "old", 2, 3));
+    after.push(prompts(&mut writer, "new", 1, 0));
+    let batch = Batch { before, groups, external, after, bulk: 0 };
     writer.commit(batch, Durability::Immediate).unwrap();
     let again = (AGE, ScalarInput { rows: vec![4, start], values: vec![-1_i64, -2] });
     let groups = vec![(again.0, again.1.encode(Layout::I64).unwrap())];

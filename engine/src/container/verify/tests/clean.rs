@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::verify;
-use super::build::{self, GLOBAL, SMALL};
+use super::build::{self, GLOBAL, LONG, PLANE, SMALL};
 use super::check;
 use super::content::read_all;
 use super::surgery::Patient;
@@ -25,6 +25,15 @@ fn the_fixture_has_every_structure() {
     assert!(patient.desc(COLUMN_KEYS, 1).count > 0);
     assert_eq!(patient.manifest().cursors.len(), 2);
     assert_eq!(patient.manifest().spaces.len(), 1);
+    assert_eq!(patient.desc(PLANE, 0).dead_count, 2, "a deleted and a replaced image");
+    assert!(patient.tensor(LONG, 0, 0).has_table());
+    assert!(patient.tensor(LONG, 0, 1).is_none());
+    let sets = patient.manifest().prompt_sets;
+    assert_eq!(
+        sets.iter().map(|set| set.name.as_str()).collect::<Vec<_>>(),
+        ["few", "many", "old"]
+    );
+    assert!(sets[0].tokens == 0 && sets[1].tokens > 0);
     let logged = Patient::with_log(true);
     assert_eq!(logged.records().len(), 2);
     assert!(logged.superblock().sealed());
@@ -34,9 +43,9 @@ fn the_fixture_has_every_structure() {
 #[test]
 fn sound_containers_have_no_problems() {
     for (patient, notes, groups) in [
-        (Patient::new(), 0, 18),
-        (Patient::with_log(true), 0, 29),
-        (Patient::with_log(false), 1, 29),
+        (Patient::new(), 0, 21),
+        (Patient::with_log(true), 0, 34),
+        (Patient::with_log(false), 1, 34),
     ] {
         let len = patient.bytes.len() as u64;
         let report = check(patient.bytes).unwrap();

@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use crate::container::group::Group;
 use crate::container::open::load;
+use crate::container::prompt_set::PromptSet;
 use crate::container::state::State;
-use crate::container::view::{KeysView, MetadataView, RegionsView, TextView, VectorView, values};
+use crate::container::view::{
+    KeysView, MetadataView, RegionsView, TextView, TokensView, VectorView, values,
+};
 use crate::error::Result;
+use crate::format::extent::Extent;
 use crate::format::group::Layout;
+use crate::format::prompts::PromptSetDef;
 use crate::storage::Storage;
 
 /// Opens a container and reads all of it.
@@ -31,7 +36,24 @@ pub(super) fn read_all(storage: &Arc<dyn Storage>) -> Result<u32> {
             }
         }
     }
+    for set in state.prompt_sets.values() {
+        prompts(set, &mut sum)?;
+    }
     Ok(sum.0.finalize())
+}
+
+fn prompts(set: &PromptSet, sum: &mut Sum) -> Result<()> {
+    let (def, view) = (set.def(), set.view()?);
+    let def = PromptSetDef { data: Extent::default(), ..def.clone() };
+    sum.add(format!("{def:?}").as_bytes());
+    let features = view.features()?;
+    for place in 0..def.count as usize {
+        sum.add(view.text(place)?.as_bytes());
+        sum.add(features.row_bytes(place).unwrap_or(&[]));
+        let tokens = view.tokens(place)?;
+        (0..def.tokens as usize).for_each(|n| sum.add(tokens.row_bytes(n).unwrap_or(&[])));
+    }
+    Ok(())
 }
 
 struct Sum(crc32fast::Hasher);
@@ -73,6 +95,14 @@ fn value(state: &State, group: &Group, at: usize, row: u64, sum: &mut Sum) -> Re
                 sum.add(found.feature.row_bytes(0).unwrap_or(&[]));
                 sum.add(format!("{:?}{:?}", found.bbox, found.score).as_bytes());
             }
+        }
+        (Layout::Tokens, Some(field)) => {
+            let view = TokensView::new(group, field);
+            sum.add(format!("{:?}", view.mapping(at)?).as_bytes());
+            let count = view.count(at)?;
+            sum.number(count as u64);
+            let tokens = view.features(at, 0, count)?;
+            (0..count).for_each(|n| sum.add(tokens.row_bytes(n).unwrap_or(&[])));
         }
         (layout, _) => panic!("layout {layout:?} is not in this container"),
     }

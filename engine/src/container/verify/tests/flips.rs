@@ -8,8 +8,13 @@ use super::super::check::Check;
 use super::super::{extents, structure, verify};
 use super::content::read_all;
 use super::surgery::Patient;
+use crate::container::checked::CheckedExtent;
 use crate::container::open::load;
+use crate::container::relocate::tokens_field;
+use crate::container::state::State;
+use crate::container::view::TokensView;
 use crate::format::extent::Extent;
+use crate::format::group::Layout;
 use crate::format::limits::PAGE_BYTES;
 use crate::storage::{MemoryStorage, Storage};
 
@@ -56,6 +61,11 @@ fn found_early(storage: &Arc<dyn Storage>) -> bool {
         if let Some(extent) = group.group().extent() {
             extents::blocks(&mut check, extent).unwrap();
         }
+    }
+    let sets = opened.state.prompt_sets.values().map(|set| set.def().data);
+    for extent in tensors(&opened.state).into_iter().chain(sets) {
+        let checked = CheckedExtent::new(extent, Arc::clone(storage));
+        extents::blocks(&mut check, &checked).unwrap();
     }
     !check.finish().is_ok()
 }
@@ -121,17 +131,49 @@ fn metadata(patient: &Patient) -> Vec<Range<usize>> {
         if desc.dead_count > 0 {
             ranges.push(bytes_of(desc.dead));
         }
+        if desc.layout == Layout::Tokens {
+            ranges.push(bytes_of(desc.data));
+        }
+    }
+    for set in patient.manifest().prompt_sets {
+        let start = bytes_of(set.data).start;
+        ranges.push(start..start + 144);
+    }
+    for tensor in tensors(&state_of(patient)).into_iter().filter(Extent::has_table) {
+        let table = usize::try_from(tensor.table_offset()).unwrap();
+        ranges.push(table..table + usize::try_from(tensor.table_len()).unwrap());
     }
     ranges.extend(patient.records().into_iter().map(|(place, ..)| place..place + 64));
     ranges
 }
 
-/// Row groups and log records.
+/// The tensors of live images, as far as they can be found.
+fn tensors(state: &State) -> Vec<Extent> {
+    let mut tensors = Vec::new();
+    for (number, column) in &state.columns {
+        let Some(field) = tokens_field(&state.schema, *number) else { continue };
+        for group in column.groups() {
+            let all = TokensView::new(group.group(), field).extents().into_iter().flatten();
+            let is_live = |place: usize| group.is_live(place).unwrap_or(false);
+            tensors.extend(all.enumerate().filter_map(|(at, t)| t.ok().filter(|_| is_live(at))));
+        }
+    }
+    tensors.retain(|tensor| !tensor.is_none());
+    tensors
+}
+
+fn state_of(patient: &Patient) -> State {
+    load(&medium(&patient.bytes)).unwrap().state
+}
+
+/// Row groups, tensors, prompt sets and log records.
 fn bulk(patient: &Patient) -> Vec<Range<usize>> {
-    let state = load(&medium(&patient.bytes)).unwrap().state;
+    let state = state_of(patient);
     let groups = state.columns.values().flat_map(|column| column.groups());
     let external = groups.filter(|group| !group.group().is_in_memory());
     let mut ranges: Vec<_> = external.map(|group| bytes_of(group.group().desc().data)).collect();
+    ranges.extend(state.prompt_sets.values().map(|set| bytes_of(set.def().data)));
+    ranges.extend(tensors(&state).into_iter().map(bytes_of));
     let records = patient.records().into_iter();
     ranges.extend(records.map(|(place, _, payload)| place..place + 64 + payload.len()));
     ranges

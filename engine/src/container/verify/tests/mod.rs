@@ -6,7 +6,9 @@ mod histories;
 mod rules_columns;
 mod rules_features;
 mod rules_groups;
+mod rules_prompts;
 mod rules_structure;
+mod rules_tokens;
 mod surgery;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Superblocks, spatial header, manifest, log, extents: V001 to V013, V029 to V035.
+//! Superblocks, spatial header, manifest, log, extents: V001 to V013, V029 to V033, V035.
 
 use super::build::{AGE, FLAG, GLOBAL, SMALL};
 use super::check;
@@ -34,7 +34,7 @@ fn v002_superblocks() {
     broken(|p| p.bytes[4096 + 4095] ^= 1).breaks(Rule::NoSuperblock);
     broken(|p| p.bytes[..8192].fill(0)).breaks(Rule::NoSuperblock);
     let one = check(broken(|p| p.bytes[4096..8192].fill(0)).bytes).unwrap();
-    assert_eq!((one.problems.len(), one.groups), (1, 18), "the rest was checked");
+    assert_eq!((one.problems.len(), one.groups), (1, 21), "the rest was checked");
     assert_eq!(one.problems[0].offset, 4096);
 }
 
@@ -54,7 +54,11 @@ fn v004_reserved() {
 #[test]
 fn v005_length() {
     for cut in [1, 4096, 100_000, 200_000] {
-        broken(|p| p.bytes.truncate(p.bytes.len() - cut)).breaks(Rule::FileLength);
+        // Extents that lie in what is gone are named too.
+        let report = check(broken(|p| p.bytes.truncate(p.bytes.len() - cut)).bytes).unwrap();
+        assert_eq!(report.problems[0].rule, Rule::FileLength, "{report:#?}");
+        let rest = report.problems.iter().skip(1);
+        assert!(rest.into_iter().all(|p| p.rule == Rule::ExtentBounds), "{report:#?}");
     }
     broken(|p| p.edit_superblock(|s| s.file_len += 1)).breaks(Rule::FileLength);
 }
@@ -143,7 +147,7 @@ fn v010_v011_space() {
     broken(|p| p.patch_space(|page| page[32..40].fill(0))).breaks(Rule::SpaceValues);
     broken(|p| p.edit_manifest(|m| m.spaces[0].shape[1] = 0)).breaks(Rule::SpaceValues);
     let report = check(broken(|p| p.bytes[8192] ^= 1).bytes).unwrap();
-    assert_eq!(report.groups, 18, "the rest was checked");
+    assert_eq!(report.groups, 21, "the rest was checked");
 }
 
 #[test]
@@ -226,12 +230,6 @@ fn v033_text() {
         });
     })
     .breaks(Rule::Utf8);
-}
-
-#[test]
-fn v034_prompt_sets() {
-    broken(|p| p.patch_manifest(|m| *m.iter_mut().nth_back(7).unwrap() = 1))
-        .breaks(Rule::PromptSet);
 }
 
 #[test]

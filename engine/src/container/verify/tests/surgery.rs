@@ -7,10 +7,12 @@ use crate::container::checked::seal;
 use crate::container::encode::Encoded;
 use crate::format::bitmap::Bitmap;
 use crate::format::extent::Extent;
+use crate::format::group::layout::section;
 use crate::format::group::{BlobHeader, GroupDesc};
 use crate::format::limits::{PAGE_BYTES, SECTOR_BYTES};
 use crate::format::manifest::Manifest;
 use crate::format::ops::{Op, decode_ops, encode_ops};
+use crate::format::prompts::PromptSetDef;
 use crate::format::record::{RECORD_HEADER_BYTES, RecordHeader};
 use crate::format::superblock::{CHECKSUM_OFFSET, Superblock};
 use crate::format::{Rule, crc32};
@@ -272,4 +274,94 @@ impl Patient {
             self.bytes[place + 64..place + 64 + payload.len()].copy_from_slice(&payload);
         }
     }
+
+    /// The pointer to the tensor of the image at a place of a row group.
+    pub(super) fn tensor(&self, column: u32, nth: usize, place: usize) -> Extent {
+        let extent = self.desc(column, nth).data;
+        let data = self.data(extent);
+        let header = BlobHeader::decode(&data, extent.len, 0).unwrap();
+        pointer(&data, &header, place)
+    }
+
+    /// Changes the tensor of an image, and its pointer.
+    pub(super) fn edit_tensor(
+        &mut self,
+        (column, nth): (u32, usize),
+        place: usize,
+        edit: impl FnOnce(&mut [u8]),
+    ) {
+        let extent = self.tensor(column, nth, place);
+        let mut data = self.data(extent);
+        edit(&mut data);
+        let (sealed, table) = seal(extent.page, &data);
+        self.put(sealed, &data, &table);
+        self.set((column, nth), section::TENSORS, place, words(sealed));
+    }
+
+    pub(super) fn prompt_set(&self, name: &str) -> PromptSetDef {
+        self.manifest().prompt_sets.into_iter().find(|set| set.name == name).unwrap()
+    }
+
+    /// Changes what the manifest says of a prompt set.
+    pub(super) fn edit_set(&mut self, name: &str, edit: impl FnOnce(&mut PromptSetDef)) {
+        self.edit_manifest(|manifest| {
+            edit(manifest.prompt_sets.iter_mut().find(|set| set.name == name).unwrap());
+        });
+    }
+
+    /// Changes the data of a prompt set.
+    pub(super) fn edit_prompts(&mut self, name: &str, edit: impl FnOnce(&mut [u8], &BlobHeader)) {
+        let extent = self.prompt_set(name).data;
+        let mut data = self.data(extent);
+        let header = BlobHeader::decode(&data, extent.len, 0).unwrap();
+        edit(&mut data, &header);
+        let (sealed, table) = seal(extent.page, &data);
+        self.put(sealed, &data, &table);
+        self.edit_set(name, |set| set.data = sealed);
+    }
+
+    /// Puts a value into a section of the data of a prompt set.
+    pub(super) fn set_prompt<T: bytemuck::NoUninit>(
+        &mut self,
+        name: &str,
+        section: usize,
+        index: usize,
+        value: T,
+    ) {
+        self.edit_prompts(name, |data, header| {
+            let bytes = bytemuck::bytes_of(&value);
+            let start = at(header.sections[section].offset) + index * bytes.len();
+            data[start..start + bytes.len()].copy_from_slice(bytes);
+        });
+    }
+
+    /// Changes the bytes of the inline row group of a column in the first record of the log.
+    pub(super) fn edit_inline(&mut self, column: u32, edit: impl Fn(&mut [u8], &BlobHeader)) {
+        let file_len = self.bytes.len() as u64;
+        self.edit_log(|index, _, payload| {
+            for op in decode_ops(payload, 0, file_len).unwrap() {
+                if let Op::AddGroup(desc) = op
+                    && (index, desc.column) == (0, column)
+                {
+                    let start = at(desc.data.page);
+                    let blob = &mut payload[start..start + at(desc.data.len)];
+                    let header = BlobHeader::decode(blob, desc.data.len, 0).unwrap();
+                    edit(blob, &header);
+                }
+            }
+        });
+    }
+}
+
+/// A pointer to a tensor as three words.
+pub(super) fn words(extent: Extent) -> [u64; 3] {
+    [extent.page, extent.len, u64::from(extent.crc)]
+}
+
+/// The pointer to the tensor of the image at a place.
+pub(super) fn pointer(blob: &[u8], header: &BlobHeader, place: usize) -> Extent {
+    let start = at(header.sections[section::TENSORS].offset) + 24 * place;
+    let word =
+        |n: usize| u64::from_le_bytes(blob[start + 8 * n..start + 8 * n + 8].try_into().unwrap());
+    Extent { page: word(0), len: word(1), crc: u32::try_from(word(2)).unwrap() }
 }
