@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::{Result, import, machine, open};
+use crate::{Result, hdf5, import, machine, open};
 
 /// Clock ticks of `/proc/PID/stat`, which Linux fixes for programs at 100 a second.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -33,9 +33,20 @@ impl Report {
 
 /// Starts this program anew as a measured process.
 pub(crate) fn spawn(task: &str, paths: &[&Path]) -> Result<Report> {
+    watch(&mut command(task, paths)?)
+}
+
+/// The same with an allocator that keeps what it got. That of glibc, left alone, gives large buffers back to the
+/// system when they are freed, and a process that does little else spends its time on getting them again.
+pub(crate) fn spawn_keeping_memory(task: &str, paths: &[&Path]) -> Result<Report> {
+    let settings = "glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=4294967296";
+    watch(command(task, paths)?.env("GLIBC_TUNABLES", settings))
+}
+
+fn command(task: &str, paths: &[&Path]) -> Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("child").arg(task).args(paths);
-    watch(&mut command)
+    Ok(command)
 }
 
 /// Runs a measured process to its end.
@@ -72,6 +83,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     match words[..] {
         ["open", path] => open::child(Path::new(path))?,
         ["import", source, path] => import::child(Path::new(source), Path::new(path))?,
+        ["decode", source] => hdf5::child(Path::new(source))?,
         _ => return Err("unknown task of a measured process".into()),
     }
     say("peak", peak());

@@ -7,6 +7,8 @@
 mod child;
 mod cohort;
 mod commit;
+mod concepts;
+mod hdf5;
 mod import;
 mod machine;
 mod measure;
@@ -63,6 +65,8 @@ fn measure_all(options: &Options) -> Result<()> {
             Bench::Regions => regions::measure(options, &mut table)?,
             Bench::Random => random::measure(options, &mut table)?,
             Bench::Tokens => tokens::measure(options, &mut table)?,
+            Bench::Concepts => concepts::measure(options, &mut table)?,
+            Bench::Hdf5 => hdf5::measure(options, &mut table)?,
         }
         println!("{table}");
     }

@@ -10,12 +10,12 @@ use crate::Result;
 pub(crate) const USAGE: &str = "\
 usage: vesalius-benches NAME ... [--scale S] [--dir DIR] [--rounds N]
 
-NAME        open, import, commit, scan, regions, random, tokens, or all
+NAME        open, import, commit, scan, regions, random, tokens, concepts, hdf5, or all
 --scale S   sizes times S, 0 < S <= 1; figures count at 1, the default
 --dir DIR   where the files go, removed afterwards; the system's temporary folder by default
 --rounds N  rounds of each comparison, 7 by default
 
-Peers in Python need NumPy, one of them faiss-cpu: VESALIUS_PYTHON names an interpreter that has them.";
+Peers in Python need NumPy, some of them faiss-cpu or h5py: VESALIUS_PYTHON names an interpreter that has them.";
 
 /// One of the measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +34,15 @@ pub(crate) enum Bench {
     Random,
     /// Token tensors against HDF5.
     Tokens,
+    /// Concept scores, heat maps, late interaction, token search.
+    Concepts,
+    /// Importing an HDF5 feature store.
+    Hdf5,
 }
 
 impl Bench {
     /// All, in the order in which they run.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Open,
         Self::Import,
         Self::Commit,
@@ -46,6 +50,8 @@ impl Bench {
         Self::Regions,
         Self::Random,
         Self::Tokens,
+        Self::Concepts,
+        Self::Hdf5,
     ];
 
     /// Its name on the command line.
@@ -58,6 +64,8 @@ impl Bench {
             Self::Regions => "regions",
             Self::Random => "random",
             Self::Tokens => "tokens",
+            Self::Concepts => "concepts",
+            Self::Hdf5 => "hdf5",
         }
     }
 }

@@ -58,6 +58,8 @@ pub(crate) enum Unit {
     Bytes,
     /// A ratio.
     Times,
+    /// Floating-point operations a second.
+    Flops,
 }
 
 impl Unit {
@@ -71,6 +73,7 @@ impl Unit {
             Self::Bytes if value < 1e9 => format!("{:.1} MB", value / 1e6),
             Self::Bytes => format!("{:.2} GB", value / 1e9),
             Self::Times => format!("{value:.2}"),
+            Self::Flops => format!("{:.1} GFLOP/s", value / 1e9),
         }
     }
 }
@@ -142,8 +145,13 @@ impl Table {
 
     /// A comparison that could not be made.
     pub(crate) fn absent(&mut self, what: &str, why: &str, bound: Bound) {
+        self.missing(what, why, Unit::Times, bound);
+    }
+
+    /// A figure that could not be measured.
+    pub(crate) fn missing(&mut self, what: &str, why: &str, unit: Unit, bound: Bound) {
         let dash = || "-".to_owned();
-        let required = bound.say(Unit::Times);
+        let required = bound.say(unit);
         self.rows.push([what.to_owned(), dash(), why.to_owned(), dash(), required, "?".into()]);
     }
 

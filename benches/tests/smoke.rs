@@ -18,6 +18,8 @@ fn table(name: &str) -> Result<String, Box<dyn Error>> {
     assert!(!text.contains("equal to that of FAISS: NO"), "{text}");
     assert!(!text.contains("equal to that of NumPy on its images: NO"), "{text}");
     assert!(!text.contains("equal to that of h5py: NO"), "{text}");
+    assert!(!text.contains("equal to that of NumPy: NO"), "{text}");
+    assert!(!text.contains("that of NumPy within 1e-5: NO"), "{text}");
     Ok(text)
 }
 
@@ -61,4 +63,14 @@ fn tokens() {
 #[test]
 fn random() {
     assert_eq!(required(&table("random").unwrap()), 2);
+}
+
+#[test]
+fn concepts() {
+    assert_eq!(required(&table("concepts").unwrap()), 3);
+}
+
+#[test]
+fn hdf5() {
+    assert_eq!(required(&table("hdf5").unwrap()), 4);
 }

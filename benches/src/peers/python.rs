@@ -33,6 +33,15 @@ pub(crate) const H5_TOKENS: Script = Script {
     needs: &[("numpy", "numpy"), ("h5py", "h5py")],
 };
 
+/// Answers questions across text, image and token with NumPy, whenever asked.
+pub(crate) const NUMPY_CONCEPTS: Script =
+    Script { source: include_str!("../../peers/numpy_concepts.py"), needs: &[("numpy", "numpy")] };
+/// Writes and reads feature stores with h5py, once.
+pub(crate) const H5_STORE: Script = Script {
+    source: include_str!("../../peers/h5_store.py"),
+    needs: &[("numpy", "numpy"), ("h5py", "h5py")],
+};
+
 impl Script {
     /// Why it cannot run here, if it cannot.
     pub(crate) fn absent(&self) -> Option<String> {
