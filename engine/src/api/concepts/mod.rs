@@ -126,10 +126,14 @@ impl<'s> ConceptQuery<'s> {
     /// All scores, by row. Memory: 4 bytes a score; for very many images take [`ConceptQuery::for_each_block`].
     pub fn scores(&self, rows: Option<&Bitmap>) -> Result<ConceptScores> {
         let mut all = ConceptScores::new(self.count());
-        self.for_each_block(rows, |rows, scores| {
-            all.extend(rows, scores);
-            Ok(true)
-        })?;
+        if rows.is_none() {
+            (all.rows, all.scores) = self.of_images(None).collect()?;
+        } else {
+            self.for_each_block(rows, |rows, scores| {
+                all.extend(rows, scores);
+                Ok(true)
+            })?;
+        }
         all.sort();
         Ok(all)
     }

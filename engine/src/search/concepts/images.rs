@@ -25,7 +25,7 @@ const SCORES_A_BLOCK: usize = 1 << 20;
 /// Blocks a thread that are made before they are handed out.
 const BLOCKS_AHEAD: usize = 2;
 /// Most positions of a piece.
-const PIECE_POSITIONS: usize = 16_384;
+pub(super) const PIECE_POSITIONS: usize = 16_384;
 /// Images this close are scored together, with those between them that do not count.
 const GAP_MOST: usize = 4;
 /// Most hits of all concepts together, about 1 GiB a thread.
@@ -57,7 +57,7 @@ pub(crate) struct OfImages<'a> {
 }
 
 #[derive(Default)]
-struct Worker {
+pub(super) struct Worker {
     sweep: Sweep,
     scratch: ConceptScratch,
     scores: Vec<f32>,
@@ -169,7 +169,7 @@ impl<'a> OfImages<'a> {
     }
 
     /// Pieces of at most `step` positions.
-    fn cut(&self, step: usize) -> Result<Vec<Piece<'a>>> {
+    pub(super) fn cut(&self, step: usize) -> Result<Vec<Piece<'a>>> {
         let column = self.state.column(self.field.column);
         let mut pieces = Vec::new();
         for group in column.map_or(&[][..], Column::groups) {
@@ -182,7 +182,7 @@ impl<'a> OfImages<'a> {
         Ok(pieces)
     }
 
-    fn threads(&self) -> usize {
+    pub(super) fn threads(&self) -> usize {
         let live = self.state.column(self.field.column).map_or(0, Column::live);
         let asked = self.filter.map_or(live, |filter| filter.count().min(live));
         let bytes = asked.saturating_mul(self.field.stride()).saturating_mul(self.passes());
@@ -196,7 +196,7 @@ impl<'a> OfImages<'a> {
     }
 
     /// Hands out the scores `[K]` of each image of a piece that counts, in order.
-    fn piece(
+    pub(super) fn piece(
         &self,
         worker: &mut Worker,
         piece: &Piece<'a>,

@@ -10,6 +10,7 @@
 //! same for any number of threads and on any machine.
 
 mod average;
+mod collect;
 mod images;
 mod labels;
 #[cfg(test)]
