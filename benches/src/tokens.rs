@@ -25,7 +25,7 @@ const FIELD: &str = "tokens";
 /// Images of a durable batch.
 const BATCH: u64 = 64;
 /// Images read in a round.
-const READS: u64 = 64;
+const READS: u64 = 128;
 /// Tokens read in a round: of one image each.
 const TOKEN_READS: u64 = 64;
 
