@@ -74,7 +74,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`Error::Corrupt`] when it holds what the feature word of its superblock does not allow.
+    /// [`crate::Error::Corrupt`] when it holds what the feature word of its superblock does not allow.
     pub fn from_manifest(
         manifest: Manifest,
         superblock: &Superblock,
