@@ -25,7 +25,7 @@ const FIELD: &str = "tokens";
 /// Images of a durable batch.
 const BATCH: u64 = 64;
 /// Images read in a round.
-const READS: u64 = 128;
+const READS: u32 = 512;
 /// Tokens read in a round: of one image each.
 const TOKEN_READS: u64 = 64;
 
@@ -171,7 +171,7 @@ fn reads(
         let mut equal = true;
         for _ in 0..options.rounds {
             let one_token = question.starts_with("token");
-            let count = if one_token { TOKEN_READS } else { READS };
+            let count = if one_token { TOKEN_READS } else { options.scaled(READS, 16) };
             let picked: Vec<(u64, usize)> = (0..count)
                 .map(|_| Ok((noise.below(images), usize::try_from(noise.below(TOKENS as u64))?)))
                 .collect::<Result<_>>()?;

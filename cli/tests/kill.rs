@@ -2,19 +2,17 @@
 
 #![cfg(test)]
 
+#[path = "support/kill.rs"]
+mod kill;
 mod support;
 
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
-use support::{command, text, vesalius};
-use vesalius::Database;
+use kill::killed;
 use vesalius::storage::sim::SplitMix64;
 use vesalius_convert::pickle_write::{Feature, RegionFeature, RegionImage, write_region_pickle};
-use vesalius_tests::model::{Model, read};
 
 const KILLS: usize = 50;
 const IMAGES: i64 = 600;
@@ -53,63 +51,12 @@ fn write_source(path: &Path) {
     write_region_pickle(out, images).unwrap();
 }
 
-fn content(path: &Path) -> (Vec<String>, Model) {
-    let snapshot = Database::open(path).unwrap().snapshot().unwrap();
-    let mut keys = Vec::new();
-    snapshot
-        .for_each_key(|_, key| {
-            keys.push(key.to_owned());
-            Ok(true)
-        })
-        .unwrap();
-    (keys, read(&snapshot).unwrap())
-}
-
-fn start(source: &Path, file: &Path) -> Child {
-    let (source, file) = (text(source), text(file));
-    command()
-        .args(["import", &source, &file, "--batch", "9", "--name", "cohort"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
 #[test]
 fn killed_fifty_times_and_equal() {
     let dir = tempfile::tempdir().unwrap();
     let source = dir.path().join("cohort.pkl");
     write_source(&source);
-    let whole = dir.path().join("whole.vsl");
-    let started = Instant::now();
-    assert!(start(&source, &whole).wait().unwrap().success());
-    let usual = started.elapsed();
-    let expected = content(&whole);
-    assert_eq!(expected.0.len(), usize::try_from(IMAGES).unwrap());
-    let seed = std::env::var("VESALIUS_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
-    println!("VESALIUS_SEED={seed}");
-    let mut rng = SplitMix64::new(seed);
-    let (mut kills, mut round) = (0, 0);
-    while kills < KILLS {
-        let file = dir.path().join(format!("{round}.vsl"));
-        round += 1;
-        assert!(round < 20 * KILLS, "nearly all kills came too late");
-        // Several kills on the way of one file, then to the end.
-        for _ in 0..=rng.below(6) {
-            let mut child = start(&source, &file);
-            let millis = u64::try_from(usual.as_millis()).unwrap() + 1;
-            std::thread::sleep(Duration::from_micros(rng.next_u64() % (millis * 1000)));
-            child.kill().unwrap();
-            if child.wait().unwrap().success() {
-                break;
-            }
-            kills += 1;
-        }
-        let ended =
-            vesalius(&["import", &text(&source), &text(&file), "--batch", "9", "--name", "cohort"]);
-        assert_eq!(ended.code, 0, "VESALIUS_SEED={seed} round {round}: {}", ended.stderr);
-        assert_eq!(content(&file), expected, "VESALIUS_SEED={seed} round {round}");
-        assert_eq!(vesalius(&["verify", &text(&file)]).code, 0);
-    }
-    println!("{kills} kills before the end, {round} files");
+    killed(&source, &["--batch", "9", "--name", "cohort"], KILLS, |whole| {
+        assert_eq!(whole.0.len(), usize::try_from(IMAGES).unwrap());
+    });
 }

@@ -14,6 +14,7 @@ pub mod import;
 pub mod nifti;
 pub mod npy;
 pub mod npz;
+mod part;
 pub mod pickle;
 pub mod pickle_write;
 pub mod picture;

@@ -14,7 +14,6 @@ mod conceptclip;
 mod error;
 mod names;
 mod numbers;
-mod pending;
 mod spec;
 mod table;
 mod texts;

@@ -1,20 +1,21 @@
 //! The file: groups, attributes, columns and small datasets.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rust_hdf5::dataset::DatasetBuilder;
 use rust_hdf5::{H5File, H5FileOptions, H5Group, LibverBound};
+use tempfile::TempPath;
 
 use super::attribute::Attribute;
 use super::error::Hdf5WriteError;
 use super::names::{check_text, split};
 use super::numbers::Numbers;
-use super::pending::Pending;
 use super::spec::{ColumnSpec, Measures};
 use super::texts::Texts;
 use super::values::{ElementType, Values};
 use super::whole;
+use crate::part;
 
 /// A column of a [`Writer`]; of no use to any other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,9 @@ pub struct Writer {
     names: BTreeSet<String>,
     columns: Vec<State>,
     file: H5File,
-    pending: Pending,
+    /// Goes after the file that is open in it.
+    part: TempPath,
+    path: PathBuf,
     broken: bool,
 }
 
@@ -47,13 +50,13 @@ enum Data {
 impl Writer {
     /// Starts a file beside `path`, which is replaced at the end.
     pub fn create(path: &Path) -> Result<Self, Hdf5WriteError> {
-        let pending = Pending::create(path)?;
+        let part = part::create(path).map_err(Hdf5WriteError::io(path))?.into_temp_path();
         // Nobody else knows the name of the file yet, and some network file systems know no locks.
         let options = H5FileOptions::new().libver(LibverBound::Earliest).no_locking();
-        let file = options.create(pending.temporary()).map_err(Hdf5WriteError::library("/"))?;
+        let file = options.create(&*part).map_err(Hdf5WriteError::library("/"))?;
         let groups = BTreeMap::from([(String::new(), file.root_group())]);
         let (names, columns) = (BTreeSet::new(), Vec::new());
-        Ok(Self { groups, names, columns, file, pending, broken: false })
+        Ok(Self { groups, names, columns, file, part, path: path.to_owned(), broken: false })
     }
 
     /// Makes a group, such as `a` or `a/b`; `a` must exist for the second.
@@ -154,10 +157,10 @@ impl Writer {
             };
             finished.map_err(Hdf5WriteError::library(&path))?;
         }
-        let Self { groups, file, pending, .. } = self;
+        let Self { groups, file, part, path, .. } = self;
         drop(groups);
         file.close_no_sync().map_err(Hdf5WriteError::library("/"))?;
-        pending.finish()
+        part::finish(part, &path).map_err(Hdf5WriteError::io(&path))
     }
 
     /// The group for a new object, if its name is free.

@@ -6,9 +6,10 @@ use std::path::Path;
 use vesalius::{HeatMap, Space};
 
 use super::error::HeatError;
-use super::volume::{Placed, part_of};
+use super::volume::Placed;
 use crate::nifti::resample::Resampling;
 use crate::npy::{NpyWriter, Scalar};
+use crate::part;
 
 /// Writes the scores `[d, h, w]` as f32. The file appears when it is complete.
 ///
@@ -40,10 +41,9 @@ fn write(
     shape: [u64; 3],
     fill: impl FnOnce(&mut Writer) -> Result<(), HeatError>,
 ) -> Result<(), HeatError> {
-    let part = BufWriter::new(part_of(path)?);
+    let part = BufWriter::new(part::create(path)?);
     let mut writer = NpyWriter::new(part, Scalar::F32, &shape)?;
     fill(&mut writer)?;
     let part = writer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    part.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(part::finish(part.into_temp_path(), path)?)
 }

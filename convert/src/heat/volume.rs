@@ -1,18 +1,16 @@
 //! A heat map as a volume in the space of its image.
 
 use std::ffi::OsStr;
-use std::fs::Permissions;
 use std::io::BufWriter;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use tempfile::{Builder, NamedTempFile};
 use vesalius::{HeatMap, Space};
 
 use super::error::HeatError;
 use super::laid::Laid;
 use crate::nifti::resample::{CellAxis, Cells, Resampling, resample};
 use crate::nifti::{Description, Dtype, Geometry, NiftiWriter};
+use crate::part;
 
 /// Writes a `NIfTI` file of f32 in the space of the image, compressed if the name ends in `.gz`.
 /// Voxels that no token covers are NaN with [`Resampling::Nearest`]. Memory: a slice and the cells.
@@ -31,21 +29,11 @@ pub fn write_volume(
     let mut description = Description::new(geometry, Dtype::F32);
     description.description = "heat map".into();
     let compress = path.extension() == Some(OsStr::new("gz"));
-    let part = part_of(path)?;
+    let part = part::create(path)?;
     let mut writer = NiftiWriter::new(BufWriter::new(part), &description, compress)?;
     placed.each_plane(how, |plane| writer.write(plane))?;
     let part = writer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    part.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// A file beside `path` that takes its place when it is complete.
-pub(super) fn part_of(path: &Path) -> Result<NamedTempFile, HeatError> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut builder = Builder::new();
-    // Less what the user's mask takes away, as for any other file.
-    builder.prefix(".heat").permissions(Permissions::from_mode(0o666));
-    Ok(builder.tempfile_in(parent.unwrap_or(Path::new(".")))?)
+    Ok(part::finish(part.into_temp_path(), path)?)
 }
 
 /// A heat map whose place among the voxels of a space is known.

@@ -1,14 +1,11 @@
 //! Writing single `NIfTI`-1 files.
 
 use std::ffi::OsStr;
-use std::fs::Permissions;
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
-use tempfile::Builder;
 
 use super::dtype::Dtype;
 use super::encode;
@@ -18,6 +15,7 @@ use super::geometry::Geometry;
 use super::header::Scaling;
 use super::reader::Volume;
 use super::values::{self, Element, Values};
+use crate::part;
 
 /// What a file is to say.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,19 +70,12 @@ impl Description {
 /// As [`NiftiWriter::new`], [`NiftiWriter::write_values`] and [`NiftiWriter::finish`].
 pub fn write(path: &Path, volume: &Volume) -> Result<(), NiftiError> {
     let description = Description::of(volume);
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let file = Builder::new()
-        .prefix(".nifti")
-        // Less what the user's mask takes away, as for any other file.
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(parent.unwrap_or(Path::new(".")))?;
+    let file = part::create(path)?;
     let compress = path.extension() == Some(OsStr::new("gz"));
     let mut writer = NiftiWriter::new(BufWriter::new(file), &description, compress)?;
     writer.write_values(&volume.values)?;
     let file = writer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(part::finish(file.into_temp_path(), path)?)
 }
 
 enum Sink<W: Write> {

@@ -1,4 +1,6 @@
-//! The hash of the key index.
+//! The hash of the key index, and that of the texts of a prompt set.
+
+use sha2::{Digest, Sha256};
 
 /// FNV-1a (64 bit) finished with the mixer of MurmurHash3, so that all bits of the result are usable.
 ///
@@ -11,6 +13,16 @@ pub fn key_hash(key: &[u8]) -> u64 {
     hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
     hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     hash ^ (hash >> 33)
+}
+
+/// SHA-256 of texts, a NUL behind each: how sets of texts are told apart.
+pub fn texts_sha256<'a>(texts: impl IntoIterator<Item = &'a str>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().into()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 pub mod bitmap;
 pub mod extent;
+pub mod finite;
 pub mod group;
 pub mod hash;
 pub mod limits;

@@ -6,11 +6,12 @@ mod tokens;
 mod value;
 
 pub use definition::{Definition, Field};
-pub use prompt_set::{PromptSet, texts_sha256};
+pub use prompt_set::PromptSet;
 pub use tokens::{TokenData, TokensValue};
 pub(crate) use tokens::{grid_mismatch, normalize};
 pub use value::{RegionKey, RegionValue, Value};
 
+pub use crate::format::hash::texts_sha256;
 pub use crate::format::mapping::GridMapping;
 pub use crate::format::ops::Cursor;
 pub use crate::format::schema::{

@@ -1,7 +1,5 @@
 //! Prompt sets to be stored.
 
-use sha2::{Digest, Sha256};
-
 use super::definition::{check_json, check_limit, check_name};
 use crate::error::{Error, Result};
 use crate::format::limits::{DIM_MAX, GROUP_ENTRIES_MAX, PROMPTS_MAX, TEXT_BYTES_MAX};
@@ -143,14 +141,4 @@ impl PromptSet {
         }
         Ok(())
     }
-}
-
-/// SHA-256 of texts, a NUL behind each: how sets of texts are told apart.
-pub fn texts_sha256<'a>(texts: impl IntoIterator<Item = &'a str>) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update(text.as_bytes());
-        hash.update([0]);
-    }
-    hash.finalize().into()
 }

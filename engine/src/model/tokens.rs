@@ -6,6 +6,7 @@ use half::f16;
 
 use super::definition::check_limit;
 use crate::error::{Error, Result};
+use crate::format::finite::{first_not_finite_f16, first_not_finite_f32};
 use crate::format::limits::TENSOR_BYTES_MAX;
 use crate::format::mapping::{GridMapping, even};
 use crate::format::schema::{Dtype, FieldDef};
@@ -138,25 +139,11 @@ impl TokensValue<'_> {
     }
 
     fn check_finite(&self, field: &FieldDef) -> Result<()> {
-        const F16_EXPONENT: u16 = 0x7c00;
-        const F32_EXPONENT: u32 = 0x7f80_0000;
-        // Without an early exit, so that it runs at memory speed.
-        let bad = match self.data {
-            TokenData::F16(v) => {
-                v.iter().fold(false, |bad, v| bad | (v.to_bits() & F16_EXPONENT == F16_EXPONENT))
-            }
-            TokenData::F32(v) => {
-                v.iter().fold(false, |bad, v| bad | (v.to_bits() & F32_EXPONENT == F32_EXPONENT))
-            }
-        };
-        if !bad {
-            return Ok(());
-        }
         let place = match self.data {
-            TokenData::F16(values) => values.iter().position(|v| !v.is_finite()),
-            TokenData::F32(values) => values.iter().position(|v| !v.is_finite()),
+            TokenData::F16(values) => first_not_finite_f16(bytemuck::cast_slice(values)),
+            TokenData::F32(values) => first_not_finite_f32(bytemuck::cast_slice(values)),
         };
-        Err(not_finite(field, place.unwrap_or(0), "is not finite"))
+        place.map_or(Ok(()), |place| Err(not_finite(field, place, "is not finite")))
     }
 
     fn converted(&self, field: &FieldDef) -> Result<Vec<u8>> {

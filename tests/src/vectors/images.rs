@@ -117,6 +117,21 @@ fn regions(n: u32, features: &[Vec<f32>], extras: bool) -> Vec<RegionValue<'_>> 
     .collect()
 }
 
+/// What `fill` made, closed or as it is.
+fn made(
+    definition: Definition,
+    fill: impl FnOnce(&Database) -> Result<()>,
+    close: bool,
+) -> Result<Patient> {
+    let disk = MemoryStorage::new();
+    let db = Database::create_on(disk.clone(), definition)?;
+    fill(&db)?;
+    if close {
+        db.clone().close()?;
+    }
+    Ok(Patient { bytes: disk.snapshot_bytes() })
+}
+
 /// A closed container that `fill` made; fixed.
 ///
 /// # Errors
@@ -126,11 +141,7 @@ pub fn closed(
     definition: Definition,
     fill: impl FnOnce(&Database) -> Result<()>,
 ) -> Result<Patient> {
-    let disk = MemoryStorage::new();
-    let db = Database::create_on(disk.clone(), definition)?;
-    fill(&db)?;
-    db.close()?;
-    let mut patient = Patient { bytes: disk.snapshot_bytes() };
+    let mut patient = made(definition, fill, true)?;
     patient.fix();
     Ok(patient)
 }
@@ -144,10 +155,7 @@ pub fn unclosed(
     definition: Definition,
     fill: impl FnOnce(&Database) -> Result<()>,
 ) -> Result<Patient> {
-    let disk = MemoryStorage::new();
-    let db = Database::create_on(disk.clone(), definition)?;
-    fill(&db)?;
-    let mut patient = Patient { bytes: disk.snapshot_bytes() };
+    let mut patient = made(definition, fill, false)?;
     patient.fix();
     Ok(patient)
 }
@@ -161,10 +169,7 @@ pub fn sealed(
     definition: Definition,
     fill: impl FnOnce(&Database) -> Result<()>,
 ) -> Result<Patient> {
-    let disk = MemoryStorage::new();
-    let db = Database::create_on(disk.clone(), definition)?;
-    fill(&db)?;
-    let mut patient = Patient { bytes: disk.snapshot_bytes() };
+    let mut patient = made(definition, fill, false)?;
     let first = patient.superblock().log.first_seq;
     let end = patient.records().last().map_or(first, |(_, header, _)| header.seq + 1);
     patient.edit_superblock(|superblock| {

@@ -1,7 +1,5 @@
 //! Text templates: prompts for labels or concepts, and their features.
 
-use sha2::{Digest, Sha256};
-
 use super::super::attribute::{Attribute, find};
 use super::super::dataset::Dataset;
 use super::super::element::ElementType;
@@ -100,13 +98,9 @@ impl ConceptClip {
 }
 
 fn hash(texts: &[String]) -> String {
-    let mut hasher = Sha256::new();
-    for text in texts {
-        hasher.update(text.as_bytes());
-        hasher.update([0]);
-    }
     let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('?');
-    hasher.finalize().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let hash = vesalius::texts_sha256(texts.iter().map(String::as_str));
+    hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The whole dataset as `f32`. Doubles are refused: narrowing would lose bits.

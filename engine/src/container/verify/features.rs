@@ -5,13 +5,9 @@ use crate::container::group::Group;
 use crate::container::view::FeatureMatrix;
 use crate::error::Result;
 use crate::format::Rule;
+use crate::format::finite::{first_not_finite_f32, is_finite_f16, is_finite_f32};
 use crate::format::limits::BLOCK_BYTES;
 use crate::format::schema::FieldDef;
-
-/// All exponent bits: infinite or NaN (IEEE 754-2019, 3.4).
-pub(super) const F16_EXPONENT: u16 = 0x7c00;
-/// The same for binary32.
-pub(super) const F32_EXPONENT: u32 = 0x7f80_0000;
 
 /// Checks V025 and V004 for the matrix in section `number`. Reads about a block at a time, so that a
 /// damaged block hides no more than its own features.
@@ -31,12 +27,12 @@ pub(super) fn check(
         match check.outcome(matrix)? {
             Some(FeatureMatrix::F16 { values, dim, stride }) => {
                 let bits: &[u16] = bytemuck::cast_slice(values);
-                let wrong = |&bits: &u16| bits & F16_EXPONENT == F16_EXPONENT;
+                let wrong = |&bits: &u16| !is_finite_f16(bits);
                 part(check, group, bits, (dim, stride), first, wrong);
             }
             Some(FeatureMatrix::F32 { values, dim, stride }) => {
                 let bits: &[u32] = bytemuck::cast_slice(values);
-                let wrong = |&bits: &u32| bits & F32_EXPONENT == F32_EXPONENT;
+                let wrong = |&bits: &u32| !is_finite_f32(bits);
                 part(check, group, bits, (dim, stride), first, wrong);
             }
             None => {}
@@ -50,7 +46,7 @@ pub(super) fn check(
 pub(super) fn padded(check: &mut Check<'_>, group: &Group, number: usize, dim: u32) -> Result<()> {
     let Some(bits) = check.outcome(group.section::<u32>(number))? else { return Ok(()) };
     let stride = (group.header()?.stride as usize).checked_div(size_of::<u32>()).unwrap_or(1);
-    let wrong = |&bits: &u32| bits & F32_EXPONENT == F32_EXPONENT;
+    let wrong = |&bits: &u32| !is_finite_f32(bits);
     part(check, group, bits, (dim as usize, stride), 0, wrong);
     Ok(())
 }
@@ -58,7 +54,7 @@ pub(super) fn padded(check: &mut Check<'_>, group: &Group, number: usize, dim: u
 /// Checks V025 for a section of f32.
 pub(super) fn plain(check: &mut Check<'_>, group: &Group, number: usize) -> Result<()> {
     let Some(bits) = check.outcome(group.section::<u32>(number))? else { return Ok(()) };
-    if let Some(place) = bits.iter().position(|bits| bits & F32_EXPONENT == F32_EXPONENT) {
+    if let Some(place) = first_not_finite_f32(bits) {
         let text = format!("value {place} of section {number} is not finite");
         check.group_problem(group, Rule::FeatureFinite, &text);
     }

@@ -1,13 +1,12 @@
 //! Prompt sets: bytes, header, texts and their hash, features.
 
-use sha2::{Digest, Sha256};
-
 use super::check::Check;
 use super::{extents, features, metadata};
 use crate::container::prompt_set::PromptSet;
 use crate::container::state::State;
 use crate::error::Result;
 use crate::format::group::layout::section;
+use crate::format::hash::texts_sha256;
 use crate::format::{Damage, Rule};
 
 /// Checks all prompt sets of a state.
@@ -47,13 +46,9 @@ fn texts(check: &mut Check<'_>, set: &PromptSet) -> Result<()> {
         check.group_problem(set.group(), Rule::PromptSet, text);
         return Ok(());
     }
-    let mut hash = Sha256::new();
-    for place in 0..set.def().count as usize {
-        let Some(text) = check.outcome(view.text(place))? else { return Ok(()) };
-        hash.update(text.as_bytes());
-        hash.update([0]);
-    }
-    if set.def().texts_sha256 != <[u8; 32]>::from(hash.finalize()) {
+    let texts: Result<Vec<&str>> = (0..set.def().count as usize).map(|n| view.text(n)).collect();
+    let Some(texts) = check.outcome(texts)? else { return Ok(()) };
+    if set.def().texts_sha256 != texts_sha256(texts) {
         check.group_problem(set.group(), Rule::PromptSet, "the SHA-256 of its texts is another");
     }
     Ok(())

@@ -2,12 +2,12 @@
 
 use super::check::Check;
 use super::extents;
-use super::features::{F16_EXPONENT, F32_EXPONENT};
 use crate::container::column::GroupRef;
 use crate::container::group::Group;
 use crate::container::view::{FeatureMatrix, TokensView};
 use crate::error::Result;
 use crate::format::Rule;
+use crate::format::finite::{first_not_finite_f16, first_not_finite_f32};
 use crate::format::limits::BLOCK_BYTES;
 use crate::format::schema::FieldDef;
 
@@ -61,11 +61,10 @@ fn finite(
         let count = step.max(1).min(tokens.saturating_sub(first));
         let bad = match check.outcome(view.features(position, first, count))? {
             Some(FeatureMatrix::F16 { values, .. }) => {
-                let bits: &[u16] = bytemuck::cast_slice(values);
-                bits.iter().position(|bits| bits & F16_EXPONENT == F16_EXPONENT)
+                first_not_finite_f16(bytemuck::cast_slice(values))
             }
             Some(FeatureMatrix::F32 { values, .. }) => {
-                values.iter().position(|value| value.to_bits() & F32_EXPONENT == F32_EXPONENT)
+                first_not_finite_f32(bytemuck::cast_slice(values))
             }
             None => None,
         };
