@@ -282,9 +282,13 @@ fn a_backup_has_tokens_prompt_sets_and_cursors() -> Result<()> {
 /// Version 1.0 must refuse a container with tokens, and read one without.
 #[test]
 fn feature_bits_come_with_what_needs_them() -> Result<()> {
-    let (medium, db) = made();
+    let (medium, _db) = made();
+    assert_eq!(medium.snapshot_bytes()[40], 1, "version 1.0 knows no sequences of any length");
+    let medium = MemoryStorage::new();
+    let grid = Definition::new().field(Field::tokens("patches", GRID, DIM).dtype(Dtype::F16));
+    let db = Database::create_on(medium.clone(), grid)?;
     let bits = || medium.snapshot_bytes()[40];
-    assert_eq!(bits(), 0, "a field that is declared needs no bit");
+    assert_eq!(bits(), 0, "a grid that is declared needs no bit");
     let mut txn = db.begin_write()?;
     txn.set_prompt_set(&set("labels", 1, 0))?;
     txn.commit()?;
@@ -293,5 +297,11 @@ fn feature_bits_come_with_what_needs_them() -> Result<()> {
     txn.put("a")?.tokens("patches", &tensor(0)[..])?;
     txn.commit()?;
     assert_eq!(bits(), 5);
+    let medium = MemoryStorage::new();
+    let db = Database::create_on(medium.clone(), Definition::new())?;
+    let mut txn = db.begin_write()?;
+    txn.add_field(Field::tokens("words", [0, 0, 0], DIM))?;
+    txn.commit()?;
+    assert_eq!(medium.snapshot_bytes()[40], 1);
     Ok(())
 }

@@ -39,7 +39,7 @@ impl Writer {
             uuid: new_uuid(),
             compat: 0,
             ro_compat: 0,
-            incompat: 0,
+            incompat: manifest.schema.incompat(),
             flags: FLAG_SEALED,
             generation: 1,
             epoch: 1,

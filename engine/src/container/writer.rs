@@ -240,8 +240,12 @@ impl Writer {
         let layouts = batch.groups.iter().map(|(_, group)| group.layout);
         let layouts = layouts.chain(batch.external.iter().map(|desc| desc.layout));
         let mut bits = layouts.fold(0, |bits, layout| bits | layout.incompat());
-        if batch.after.iter().any(|op| matches!(op, Op::SetPromptSet(_))) {
-            bits |= INCOMPAT_PROMPT_SETS;
+        for op in batch.before.iter().chain(&batch.after) {
+            bits |= match op {
+                Op::SetPromptSet(_) => INCOMPAT_PROMPT_SETS,
+                Op::SetSchema(schema) => schema.incompat(),
+                _ => 0,
+            };
         }
         if self.superblock.incompat & bits != bits {
             self.superblock.incompat |= bits;

@@ -6,6 +6,7 @@ use super::limits::{
     ATTRIBUTES_MAX, DIM_MAX, FIELDS_MAX, JSON_BYTES_MAX, REGIONS_MAX, TENSOR_BYTES_MAX,
 };
 use super::reader::Reader;
+use super::superblock::INCOMPAT_TOKENS;
 use super::writer::Writer;
 use super::{Damage, Rule};
 
@@ -187,6 +188,13 @@ impl Schema {
     /// The field of this name.
     pub fn field(&self, name: &str) -> Option<&FieldDef> {
         self.fields.iter().find(|f| f.name == name)
+    }
+
+    /// The incompatible features without which this schema may not be written: version 1.0 does not know grids of
+    /// zeros, and would call them damage.
+    pub fn incompat(&self) -> u32 {
+        let any_length = |f: &FieldDef| f.kind == FieldKind::Tokens && f.grid == [0; 3];
+        if self.fields.iter().any(any_length) { INCOMPAT_TOKENS } else { 0 }
     }
 
     /// The smallest column number that is free.
