@@ -10,7 +10,6 @@ use super::encode::Encoded;
 use super::group::Group;
 use super::log;
 use super::merge::merge;
-use super::prompt_set::PromptSet;
 use super::reachable::reachable;
 use super::relocate::{Copier, relocate, tokens_field};
 use super::replay::Unsure;
@@ -20,7 +19,6 @@ use crate::error::{Error, Result};
 use crate::format::extent::Extent;
 use crate::format::group::{GroupDesc, Layout};
 use crate::format::limits::MANIFEST_BYTES_MAX;
-use crate::format::prompts::PromptSetDef;
 use crate::format::superblock::{FLAG_SEALED, LogHead};
 
 /// Row groups of features up to this size are merged with newer ones; larger ones are left alone.
@@ -50,14 +48,11 @@ impl Writer {
             let groups = self.flush_column(number, &column, unsure, &mut next.next_group)?;
             next.columns.insert(number, Arc::new(Column::new(groups)));
         }
-        let unsure_sets = unsure.prompt_sets.iter();
-        let sets: Vec<_> =
-            unsure_sets.filter_map(|name| self.state.prompt_sets.get(name)).collect();
-        for set in sets {
-            let storage = Arc::clone(&self.extents.storage);
+        let storage = Arc::clone(&self.extents.storage);
+        for name in &unsure.prompt_sets {
+            let Some(set) = self.state.prompt_sets.get(name).cloned() else { continue };
             let data = Copier::new(&storage).copy(&mut self.extents, set.def().data)?;
-            let copy = PromptSet::new(PromptSetDef { data, ..set.def().clone() }, &storage);
-            Arc::make_mut(&mut next.prompt_sets).insert(copy.def().name.clone(), Arc::new(copy));
+            self.place_prompt_set(&mut next, &set, data);
         }
         self.install(next, more)
     }
