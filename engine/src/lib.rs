@@ -12,6 +12,7 @@ pub mod api;
 pub mod container;
 pub mod error;
 pub mod format;
+pub mod mask;
 pub mod model;
 pub mod search;
 pub mod storage;
@@ -25,10 +26,11 @@ pub use container::verify::Report;
 pub use container::view::FeatureMatrix;
 pub use error::{Error, Result};
 pub use format::bitmap::Bitmap;
+pub use mask::{Run, Runs, RunsError, VoxelShape};
 pub use model::{
     AttributeType, Cursor, DefaultMetric, Definition, Dtype, Field, FieldDef, FieldKind,
-    GridMapping, PromptSet, Provenance, RegionKey, RegionValue, Schema, Space, TokenData,
-    TokensValue, Value, texts_sha256,
+    GridMapping, PromptSet, Provenance, RegionKey, RegionValue, Schema, Segment, SegmentValue,
+    Space, TermCode, TokenData, TokensValue, Value, texts_sha256,
 };
 pub use search::affine::Affine;
 pub use search::concepts::{Average, Label, argmax, softmax, softmax_rows};

@@ -54,3 +54,5 @@ pub const PROMPTS_MAX: u64 = 1 << 20;
 pub const AXIS_MAX: u64 = 1 << 31;
 /// Most operations of one log record.
 pub const OPS_MAX: u64 = 1 << 20;
+/// Most voxels of an array that masks are of, frames in time included.
+pub const MASK_VOXELS_MAX: u64 = 1 << 48;

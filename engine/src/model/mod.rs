@@ -2,11 +2,13 @@
 
 pub(crate) mod definition;
 mod prompt_set;
+mod segment;
 mod tokens;
 mod value;
 
 pub use definition::{Definition, Field};
 pub use prompt_set::PromptSet;
+pub use segment::{Segment, SegmentValue, TermCode};
 pub use tokens::{TokenData, TokensValue};
 pub(crate) use tokens::{grid_mismatch, normalize};
 pub use value::{RegionKey, RegionValue, Value};

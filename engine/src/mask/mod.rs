@@ -1,0 +1,10 @@
+//! Masks: voxels of one space as runs, their codec, their algebra and measures.
+//!
+//! A [`Runs`] is a set of voxels. Everything here works on runs, never on voxels, except where a dense array is
+//! what was asked for.
+
+mod runs;
+mod shape;
+
+pub use runs::{Run, Runs, RunsError};
+pub use shape::VoxelShape;

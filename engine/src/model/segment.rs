@@ -1,0 +1,49 @@
+//! Segments of masks: what is known of one, beside its voxels.
+
+use crate::mask::Runs;
+
+/// One named label of a masks field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Segment {
+    /// The name, unique in its group of its image.
+    pub name: String,
+    /// The group that it belongs to ("lobes", "lesions"); may be empty.
+    pub group: String,
+    /// Its value in label maps.
+    pub label: u32,
+    /// Where segments overlap in a label map, the higher one is seen; the later one among equals.
+    pub priority: i32,
+    /// Red, green, blue, opacity.
+    pub colour: Option<[u8; 4]>,
+    /// What it is, in the codes of terminologies.
+    pub codes: Vec<TermCode>,
+    /// Anything else: a JSON object, or empty.
+    pub json: String,
+}
+
+/// A coded term: `("SCT", "10200004", "Liver")`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TermCode {
+    /// The coding scheme.
+    pub scheme: String,
+    /// The code.
+    pub value: String,
+    /// The text for people.
+    pub meaning: String,
+}
+
+impl Segment {
+    /// A segment of a name and a label.
+    pub fn new(name: impl Into<String>, label: u32) -> Self {
+        Self { name: name.into(), label, ..Self::default() }
+    }
+}
+
+/// A segment and its voxels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentValue {
+    /// What is known of it.
+    pub segment: Segment,
+    /// Its voxels.
+    pub runs: Runs,
+}
