@@ -4,7 +4,9 @@
 //! what was asked for.
 
 mod runs;
+mod segment;
 mod shape;
 
 pub use runs::{Run, Runs, RunsError};
+pub use segment::SegmentValue;
 pub use shape::VoxelShape;

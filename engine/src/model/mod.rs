@@ -8,7 +8,7 @@ mod value;
 
 pub use definition::{Definition, Field};
 pub use prompt_set::PromptSet;
-pub use segment::{Segment, SegmentValue, TermCode};
+pub use segment::{Segment, TermCode};
 pub use tokens::{TokenData, TokensValue};
 pub(crate) use tokens::{grid_mismatch, normalize};
 pub use value::{RegionKey, RegionValue, Value};

@@ -1,7 +1,5 @@
 //! Segments of masks: what is known of one, beside its voxels.
 
-use crate::mask::Runs;
-
 /// One named label of a masks field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Segment {
@@ -37,13 +35,4 @@ impl Segment {
     pub fn new(name: impl Into<String>, label: u32) -> Self {
         Self { name: name.into(), label, ..Self::default() }
     }
-}
-
-/// A segment and its voxels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SegmentValue {
-    /// What is known of it.
-    pub segment: Segment,
-    /// Its voxels.
-    pub runs: Runs,
 }
