@@ -29,8 +29,8 @@ pub use format::bitmap::Bitmap;
 pub use mask::{Run, Runs, RunsError, SegmentValue, VoxelShape};
 pub use model::{
     AttributeType, Cursor, DefaultMetric, Definition, Dtype, Field, FieldDef, FieldKind,
-    GridMapping, PromptSet, Provenance, RegionKey, RegionValue, Schema, Segment, SegmentValue,
-    Space, TermCode, TokenData, TokensValue, Value, texts_sha256,
+    GridMapping, PromptSet, Provenance, RegionKey, RegionValue, Schema, Segment, Space, TermCode,
+    TokenData, TokensValue, Value, texts_sha256,
 };
 pub use search::affine::Affine;
 pub use search::concepts::{Average, Label, argmax, softmax, softmax_rows};
