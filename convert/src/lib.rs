@@ -11,6 +11,7 @@ pub mod hdf5;
 pub mod hdf5_write;
 pub mod heat;
 pub mod import;
+pub mod masks;
 pub mod nifti;
 pub mod npy;
 pub mod npz;

@@ -26,7 +26,7 @@ pub use container::verify::Report;
 pub use container::view::FeatureMatrix;
 pub use error::{Error, Result};
 pub use format::bitmap::Bitmap;
-pub use mask::{Run, Runs, RunsError, SegmentValue, VoxelShape};
+pub use mask::{LabelValue, Run, Runs, RunsError, SegmentValue, VoxelShape, split_labels};
 pub use model::{
     AttributeType, Cursor, DefaultMetric, Definition, Dtype, Field, FieldDef, FieldKind,
     GridMapping, PromptSet, Provenance, RegionKey, RegionValue, Schema, Segment, Space, TermCode,

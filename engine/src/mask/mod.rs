@@ -3,10 +3,12 @@
 //! A [`Runs`] is a set of voxels. Everything here works on runs, never on voxels, except where a dense array is
 //! what was asked for.
 
+mod dense;
 mod runs;
 mod segment;
 mod shape;
 
+pub use dense::{LabelValue, split_labels};
 pub use runs::{Run, Runs, RunsError};
 pub use segment::SegmentValue;
 pub use shape::VoxelShape;
