@@ -47,6 +47,15 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// A segment of this group and name is there already.
+    SegmentExists {
+        /// The image.
+        image: String,
+        /// The group.
+        group: String,
+        /// The name.
+        name: String,
+    },
     /// A field, attribute, region, space or cursor that does not exist.
     NoSuch {
         /// What kind of thing.
@@ -203,6 +212,10 @@ impl fmt::Display for Error {
                 write!(f, "no {what} {name:?}")?;
                 write_known(f, known)
             }
+            Self::SegmentExists { image, group, name } => write!(
+                f,
+                "image {image:?} has a segment {name:?} in group {group:?} already; replace it, or choose another name"
+            ),
             Self::WrongKind { name, is, wanted } => {
                 write!(f, "{name:?} is of kind {is}, this needs {wanted}")
             }

@@ -20,17 +20,18 @@ pub mod storage;
 pub use api::{
     CompactOptions, ConceptOptions, ConceptQuery, ConceptScores, Database, Durability, HeatMap,
     Image, ImageWriter, Probe, PromptSetRef, PromptSubset, Recovery, RegionBlock, RegionRef,
-    Snapshot, SubGrid, TokenHit, Tokens, VectorBlock, WriteTxn,
+    SegmentRef, Snapshot, SubGrid, TokenHit, Tokens, VectorBlock, WriteTxn,
 };
 pub use container::verify::Report;
 pub use container::view::FeatureMatrix;
 pub use error::{Error, Result};
 pub use format::bitmap::Bitmap;
-pub use mask::{LabelValue, Run, Runs, RunsError, SegmentValue, VoxelShape, split_labels};
+pub use mask::codec::Profile as MaskProfile;
+pub use mask::{Bounds, LabelValue, Run, Runs, RunsError, SegmentValue, VoxelShape, split_labels};
 pub use model::{
     AttributeType, Cursor, DefaultMetric, Definition, Dtype, Field, FieldDef, FieldKind,
-    GridMapping, PromptSet, Provenance, RegionKey, RegionValue, Schema, Segment, Space, TermCode,
-    TokenData, TokensValue, Value, texts_sha256,
+    GridMapping, PromptSet, Provenance, RegionKey, RegionValue, Schema, Segment, SegmentKey, Space,
+    TermCode, TokenData, TokensValue, Value, texts_sha256,
 };
 pub use search::affine::Affine;
 pub use search::concepts::{Average, Label, argmax, softmax, softmax_rows};

@@ -7,3 +7,4 @@ pub mod model;
 pub mod reseal;
 pub mod vectors;
 pub mod workload;
+pub mod workload_masks;

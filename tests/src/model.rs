@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use vesalius::{Result, Snapshot, Value};
+use vesalius::{Result, Segment, Snapshot, Value};
+
+use crate::workload_masks::plain;
 
 /// A region of an image: bits of the feature, of the box, of the score.
 pub type ModelRegion = (Vec<u32>, Option<[u32; 6]>, Option<u32>);
@@ -18,6 +20,17 @@ pub struct ModelImage {
     pub regions: BTreeMap<String, BTreeMap<u16, ModelRegion>>,
     /// Vectors and tensors by field.
     pub vectors: BTreeMap<String, Vec<u32>>,
+    /// Segments by field, in their order.
+    pub masks: BTreeMap<String, Vec<ModelSegment>>,
+}
+
+/// A segment: what is known of it, and its runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelSegment {
+    /// What is known of it.
+    pub segment: Segment,
+    /// Start and end of its runs.
+    pub runs: Vec<(u64, u64)>,
 }
 
 /// A container.
@@ -107,7 +120,16 @@ fn read_image(snapshot: &Snapshot, image: &vesalius::Image<'_>) -> Result<ModelI
                     out.vectors.insert(field.name.clone(), values);
                 }
             }
-            vesalius::FieldKind::Masks => {}
+            vesalius::FieldKind::Masks => {
+                let mut all = Vec::new();
+                for segment in image.segments(&field.name)? {
+                    let runs = plain(segment.runs()?.as_slice());
+                    all.push(ModelSegment { segment: segment.segment(), runs });
+                }
+                if !all.is_empty() {
+                    out.masks.insert(field.name.clone(), all);
+                }
+            }
         }
     }
     Ok(out)

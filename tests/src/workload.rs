@@ -7,6 +7,7 @@ use vesalius::{
 };
 
 use crate::model::{Model, ModelImage, value_text};
+use crate::workload_masks;
 
 /// Dimension of the features of workloads.
 pub const DIM: usize = 8;
@@ -15,12 +16,25 @@ const REGIONS: u16 = 5;
 /// Workloads of this seed and above also write tokens and prompt sets.
 pub const BULK_SEEDS: u64 = 1_000_000;
 
+/// Workloads of this seed and above also write masks.
+pub const MASK_SEEDS: u64 = 2_000_000;
+
+/// A seed of each kind of workload.
+pub fn kinds(seed: u64) -> [u64; 3] {
+    [seed, BULK_SEEDS + seed, MASK_SEEDS + seed]
+}
+
 /// What the containers of a workload hold.
 pub fn definition(seed: u64) -> Definition {
     let plain = plain();
     if seed < BULK_SEEDS {
         return plain;
     }
+    let plain = if seed < MASK_SEEDS {
+        plain
+    } else {
+        plain.space(workload_masks::space()).field(Field::masks("masks"))
+    };
     plain
         .field(Field::tokens("patches", [0, 2, 3], DIM))
         .field(Field::tokens("sequence", [0, 0, 0], DIM).dtype(Dtype::F32))
@@ -62,13 +76,15 @@ pub struct Workload {
     pub model: Model,
     counter: u64,
     bulk: bool,
+    masks: bool,
 }
 
 impl Workload {
     /// A workload of a seed.
     pub fn new(seed: u64) -> Self {
         let bulk = seed >= BULK_SEEDS;
-        Self { rng: SplitMix64::new(seed), model: Model::default(), counter: 0, bulk }
+        let (rng, masks) = (SplitMix64::new(seed), seed >= MASK_SEEDS);
+        Self { rng, model: Model::default(), counter: 0, bulk, masks }
     }
 
     /// Chooses the next step.
@@ -122,6 +138,7 @@ impl Workload {
         for _ in 0..=self.rng.below(4) {
             writer = self.change(writer, image)?;
         }
+        image.masks.retain(|_, segments| !segments.is_empty());
         Ok(())
     }
 
@@ -169,6 +186,9 @@ impl Workload {
         writer: vesalius::ImageWriter<'t, 'db>,
         image: &mut ModelImage,
     ) -> Result<vesalius::ImageWriter<'t, 'db>> {
+        if self.masks && self.rng.chance(50) {
+            return workload_masks::change(&mut self.rng, writer, image);
+        }
         if self.bulk && self.rng.chance(40) {
             return self.change_bulk(writer, image);
         }

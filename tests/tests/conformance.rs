@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use vesalius::container::verify::verify;
+use vesalius::api::verify_storage;
 use vesalius::format::Rule;
 use vesalius::format::extent::Extent;
 use vesalius::format::group::Layout;
@@ -38,7 +38,7 @@ fn judge(bytes: &[u8]) -> String {
         return rejected(rule(error));
     }
     let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::from_bytes(bytes.to_vec()));
-    match verify(&storage, &mut |_, _| true) {
+    match verify_storage(&storage, &mut |_, _| true) {
         Err(error) => rejected(rule(error)),
         Ok(report) => match report.problems.first() {
             Some(damage) => rejected(damage.rule.to_string()),

@@ -5,7 +5,7 @@ use vesalius::storage::sim::SplitMix64;
 use vesalius::storage::{FileStorage, MemoryStorage, Storage};
 use vesalius::{Database, Error, Result, Snapshot, WriteTxn};
 use vesalius_tests::model::{Model, read};
-use vesalius_tests::workload::{BULK_SEEDS, Step, Workload, definition, maintain};
+use vesalius_tests::workload::{Step, Workload, definition, kinds, maintain};
 
 const HANDLES: usize = 4;
 
@@ -43,8 +43,12 @@ fn step(db: &Database, what: Step, work: &mut Workload, rng: &mut SplitMix64) ->
 
 fn run<S: Storage + 'static>(seed: u64, steps: usize, make: &dyn Fn() -> S) -> Result<()> {
     let mut rng = SplitMix64::new(seed);
-    // Every other one with tokens and prompt sets.
-    let work_seed = (seed ^ 0x77) + if seed.is_multiple_of(2) { BULK_SEEDS } else { 0 };
+    let [plain, bulk, masks] = kinds(seed ^ 0x77);
+    let work_seed = match seed % 3 {
+        0 => bulk,
+        1 => plain,
+        _ => masks,
+    };
     let mut work = Workload::new(work_seed);
     let mut handles = vec![Database::create_on(make(), definition(work_seed))?];
     for _ in 1..HANDLES {

@@ -4,7 +4,7 @@
 use vesalius::storage::MemoryStorage;
 use vesalius::{Database, Result};
 use vesalius_tests::model::read;
-use vesalius_tests::workload::{BULK_SEEDS, Step, Workload, definition, maintain};
+use vesalius_tests::workload::{BULK_SEEDS, MASK_SEEDS, Step, Workload, definition, maintain};
 
 fn run(seed: u64, steps: usize) -> Result<()> {
     let disk = MemoryStorage::new();
@@ -45,7 +45,9 @@ fn run(seed: u64, steps: usize) -> Result<()> {
 fn a_container_equals_its_model() {
     let seed = std::env::var("VESALIUS_SEED").ok().and_then(|s| s.parse().ok());
     let bulk = (BULK_SEEDS..).take(8);
-    let seeds: Vec<u64> = seed.map_or_else(|| (1..9).chain(bulk).collect(), |seed| vec![seed]);
+    let masks = (MASK_SEEDS..).take(16);
+    let seeds: Vec<u64> =
+        seed.map_or_else(|| (1..9).chain(bulk).chain(masks).collect(), |seed| vec![seed]);
     for seed in seeds {
         run(seed, 120).unwrap_or_else(|e| panic!("VESALIUS_SEED={seed}: {e}"));
     }

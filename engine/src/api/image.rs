@@ -67,6 +67,10 @@ impl<'s> Image<'s> {
         Ok(column.find(self.row)?.map(|(group, position)| (group.group(), position)))
     }
 
+    pub(super) fn state(&self) -> &'s State {
+        self.state
+    }
+
     pub(super) fn schema(&self) -> &'s Schema {
         &self.state.schema
     }
@@ -114,6 +118,9 @@ impl<'s> Image<'s> {
     /// Whether it has a value in a field.
     pub fn has_field(&self, field: &str) -> Result<bool> {
         let def = lookup::field(self.schema(), field)?;
+        if def.kind == FieldKind::Masks {
+            return self.state.has_segments(def.column, self.row);
+        }
         Ok(self.find(def.column)?.is_some())
     }
 

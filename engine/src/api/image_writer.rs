@@ -13,9 +13,9 @@ use crate::model::{RegionValue, TokensValue, Value};
 /// Sets values of one image. Each call checks its value at once; nothing is visible before the commit.
 #[derive(Debug)]
 pub struct ImageWriter<'t, 'db> {
-    txn: &'t mut WriteTxn<'db>,
-    row: u64,
-    key: String,
+    pub(super) txn: &'t mut WriteTxn<'db>,
+    pub(super) row: u64,
+    pub(super) key: String,
 }
 
 impl<'t, 'db> ImageWriter<'t, 'db> {
@@ -125,6 +125,10 @@ impl ImageWriter<'_, '_> {
             let what = "field or attribute";
             return Err(Error::NoSuch { what, name: name.to_owned(), known });
         };
+        if schema.field(name).is_some_and(|field| field.kind == FieldKind::Masks) {
+            self.txn.clear_segments(column, self.row)?;
+            return Ok(self);
+        }
         self.txn.clear(self.row, column);
         Ok(self)
     }
@@ -137,6 +141,7 @@ impl ImageWriter<'_, '_> {
             return Err(Error::NoSuch { what: "space", name: id.to_string(), known });
         }
         self.txn.check_tokens_in(self.row, &self.key, id)?;
+        self.txn.check_masks_in(self.row, &self.key, id)?;
         self.txn.keys.set(self.row, &self.key, id);
         self.txn.placed.insert(self.row, id);
         Ok(self)

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::format::schema::{FieldDef, FieldKind, Schema};
-use crate::model::RegionKey;
+use crate::model::{RegionKey, SegmentKey};
 
 /// The field of a name.
 pub(crate) fn field<'a>(schema: &'a Schema, name: &str) -> Result<&'a FieldDef> {
@@ -38,4 +38,29 @@ pub(crate) fn region(field: &FieldDef, key: RegionKey<'_>) -> Result<u16> {
         name: key.to_string(),
         known: field.regions.clone(),
     })
+}
+
+/// The segment that a key means among those of (group, name, something): a name alone means the one without a group,
+/// or the only one of that name.
+pub(crate) fn segment<T, S: AsRef<str>>(
+    key: SegmentKey<'_>,
+    all: Vec<(S, S, T)>,
+) -> Result<(S, S, T)> {
+    let is = |group: &str, name: &str| match key {
+        SegmentKey::Name(wanted) => name == wanted,
+        SegmentKey::InGroup(in_group, wanted) => (group, name) == (in_group, wanted),
+    };
+    let (mut found, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|(group, name, _)| is(group.as_ref(), name.as_ref()));
+    let exact = found.iter().position(|(group, ..)| group.as_ref().is_empty());
+    if let Some(place) = exact.or((found.len() == 1).then_some(0)) {
+        return Ok(found.swap_remove(place));
+    }
+    let text = |(group, name, _): &(S, S, T)| match group.as_ref() {
+        "" => name.as_ref().to_owned(),
+        group => format!("{group}/{}", name.as_ref()),
+    };
+    let listed = if found.is_empty() { &others } else { &found };
+    let what = if found.is_empty() { "segment" } else { "segment of one group alone" };
+    Err(Error::NoSuch { what, name: key.to_string(), known: listed.iter().map(text).collect() })
 }

@@ -19,6 +19,7 @@ use crate::format::ops::{Cursor, Op};
 use crate::format::prompts::PromptSetDef;
 use crate::format::schema::{AttributeType, COLUMN_KEYS, FieldKind, Provenance, Schema};
 use crate::format::space::Space;
+use crate::mask::codec::Profile;
 use crate::model::definition::{
     add_attribute, add_field, check_json, check_limit, check_name, check_provenance,
 };
@@ -47,13 +48,14 @@ pub struct WriteTxn<'db> {
     pub(super) spaces: Vec<Space>,
     /// Spaces of images that were set here.
     pub(super) placed: HashMap<u64, u32>,
-    ahead: Vec<GroupDesc>,
+    pub(super) ahead: Vec<GroupDesc>,
     /// Tensors and prompt sets that are in the file already, by first page.
     pub(super) written: BTreeMap<u64, Extent>,
     pub(super) prompt_sets: BTreeMap<String, Option<PromptSetDef>>,
     cursors: BTreeMap<(String, String), Cursor>,
     new_cursors: usize,
     metadata: Option<String>,
+    pub(super) mask_profile: Profile,
 }
 
 impl<'db> WriteTxn<'db> {
@@ -88,6 +90,7 @@ impl<'db> WriteTxn<'db> {
             cursors: BTreeMap::new(),
             new_cursors: 0,
             metadata: None,
+            mask_profile: Profile::default(),
         })
     }
 
@@ -279,8 +282,7 @@ impl<'db> WriteTxn<'db> {
         }
         for (&number, column) in &self.columns {
             let cleared = self.cleared.get(&number).unwrap_or(&none);
-            let without = cleared | &self.deleted;
-            if let Some(encoded) = column.encode(&without)? {
+            if let Some(encoded) = column.encode(cleared, &self.deleted)? {
                 batch.groups.push((number, encoded));
             }
         }
@@ -308,12 +310,12 @@ impl<'db> WriteTxn<'db> {
         let Some(pending) = self.columns.get(&column) else { return Ok(()) };
         let none = BTreeSet::new();
         let cleared = self.cleared.get(&column).unwrap_or(&none);
-        if let Some(encoded) = pending.encode(&(cleared | &self.deleted))? {
+        if let Some(encoded) = pending.encode(cleared, &self.deleted)? {
             let desc = self.writer()?.write_ahead(column, &encoded)?;
             self.ahead.push(desc);
         }
         if let Some(pending) = self.columns.get_mut(&column) {
-            pending.clear();
+            pending.forget_values();
         }
         Ok(())
     }

@@ -4,7 +4,8 @@ use super::database::Database;
 use crate::container::compact::Progress;
 use crate::container::verify::{Report, verify};
 use crate::error::Result;
-use crate::storage::FileStorage;
+use crate::mask::stored::check_block;
+use crate::storage::{FileStorage, Storage};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ impl Database {
     /// Checks every checksum and every structural rule of the container as it is on the medium. Damage is in
     /// the report; only what keeps the check from running is an error. Reads the whole file once.
     pub fn verify(&self, progress: Progress<'_>) -> Result<Report> {
-        verify(&self.inner.storage, progress)
+        verify_storage(&self.inner.storage, progress)
     }
 
     /// Checks a file, also one that does not open.
@@ -20,6 +21,11 @@ impl Database {
         let path = path.as_ref();
         let storage = FileStorage::open_read_only(path);
         let what = format!("opening {}", path.display());
-        verify(&(Arc::new(storage.map_err(crate::Error::io(what))?) as _), progress)
+        verify_storage(&(Arc::new(storage.map_err(crate::Error::io(what))?) as _), progress)
     }
+}
+
+/// Checks a container on any medium, as [`Database::verify`] does.
+pub fn verify_storage(storage: &Arc<dyn Storage>, progress: Progress<'_>) -> Result<Report> {
+    verify(storage, &check_block, progress)
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::dead::DeadSet;
 use super::group::{Group, Rows};
+use super::view::MasksView;
 use crate::error::Result;
 use crate::format::bitmap::Bitmap;
+use crate::format::segment::image_of;
 
 /// A row group of a column, with its deleted entries.
 #[derive(Clone, Debug)]
@@ -60,6 +62,28 @@ impl GroupRef {
             Some(position) if self.is_live(position)? => Ok(Some(position)),
             _ => Ok(None),
         }
+    }
+
+    /// Marks all segments of images as dead.
+    fn kill_images(&mut self, images: &[u64]) -> Result<()> {
+        let (first, last) = (image_of(self.first_row), image_of(self.last_row));
+        let start = images.partition_point(|&image| image < first);
+        let end = images.partition_point(|&image| image <= last);
+        let view = MasksView::new(&self.group);
+        let mut places = Vec::new();
+        for &image in images.get(start..end).unwrap_or(&[]) {
+            places.extend(view.of_image(image)?);
+        }
+        if places.is_empty() {
+            return Ok(());
+        }
+        let fresh = Bitmap::new(self.group.desc().count);
+        let mut bits = self.dead_bits()?.cloned().unwrap_or(fresh);
+        for place in places {
+            bits.set(place as u64);
+        }
+        self.dead = Some(Arc::new(DeadSet::new(bits)));
+        Ok(())
     }
 
     /// Marks rows as dead; rows that are not here are passed over.
@@ -140,6 +164,11 @@ impl Column {
             }
         }
         Ok(())
+    }
+
+    /// Marks all segments of images, ascending, as dead, in a column of masks.
+    pub fn kill_images(&mut self, images: &[u64]) -> Result<()> {
+        self.groups.iter_mut().try_for_each(|group| group.kill_images(images))
     }
 
     /// The row group and the place of a live row. O(log groups) when row groups ascend, as they do after

@@ -197,7 +197,14 @@ impl Group {
                     && Some(len(section::PROMPT_MATRIX)) == matrix
                     && exact(section::PROMPT_TOKENS, width, total)
             }
-            Layout::Masks => false,
+            Layout::Masks => {
+                total == count
+                    && exact(section::SEGMENT_NAMES, 4, count)
+                    && exact(section::SEGMENT_LABELS, 4, count)
+                    && len(section::NAME_OFFSETS) >= 4
+                    && len(section::NAME_OFFSETS).is_multiple_of(4)
+                    && exact(section::RECORD_OFFSETS, 4, next)
+            }
         };
         if rows_ok && sections_ok {
             return Ok(());

@@ -1,32 +1,45 @@
 //! Several row groups of one column into one: for checkpoints, compactions and backups.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::column::GroupRef;
 use super::encode::{
-    Encoded, KeysInput, MetadataInput, RegionEntry, RegionsInput, ScalarInput, TextInput,
-    TokensInput, VectorInput,
+    Encoded, KeysInput, MasksInput, MetadataInput, RegionEntry, RegionsInput, ScalarInput,
+    SegmentEntry, TextInput, TokensInput, VectorInput,
 };
-use super::view::{KeysView, MetadataView, RegionsView, TextView, TokensView, VectorView, values};
+use super::view::{
+    KeysView, MasksView, MetadataView, RegionsView, TextView, TokensView, VectorView, values,
+};
 use crate::error::{Error, Result};
 use crate::format::group::Layout;
 use crate::format::schema::{FieldDef, Schema};
+use crate::format::segment::{image_of, segment_row, slot_of};
 use crate::format::{Damage, Rule};
 
 /// A live entry: its new row, the number of its row group, its place there.
 type Live = (u64, usize, usize);
 
-/// Merges the live entries of `groups` whose rows lie in `window`, renumbered by `renumber`, which must keep
-/// the order and may drop rows. `None` when nothing is left. Memory: the result, and 24 bytes an entry.
+/// Merges the live entries of `groups` whose images lie in `window`, renumbered by `renumber`, which must keep
+/// the order and may drop rows; the segments of an image keep their numbers. `None` when nothing is left. Memory: the result, and 24 bytes an entry.
 pub fn merge(
     groups: &[GroupRef],
     schema: &Schema,
     window: &Range<u64>,
     renumber: &dyn Fn(u64) -> Option<u64>,
 ) -> Result<Option<Encoded>> {
-    let live = live_entries(groups, window, renumber)?;
-    let Some(first) = groups.first().filter(|_| !live.is_empty()) else { return Ok(None) };
-    let desc = first.group().desc();
+    let Some(desc) = groups.first().map(|first| first.group().desc()) else { return Ok(None) };
+    let live = if desc.layout == Layout::Masks {
+        let window = segment_row(window.start, 0)..segment_row(window.end, 0);
+        live_entries(groups, &window, &|row| {
+            renumber(image_of(row)).map(|image| segment_row(image, slot_of(row)))
+        })?
+    } else {
+        live_entries(groups, window, renumber)?
+    };
+    if live.is_empty() {
+        return Ok(None);
+    }
     let field = schema.fields.iter().find(|field| field.column == desc.column);
     let merge = Merge { groups, rows: live.iter().map(|&(row, ..)| row).collect(), live };
     let encoded = match (desc.layout, field) {
@@ -39,8 +52,9 @@ pub fn merge(
         (Layout::Vector, Some(field)) => merge.vectors(field),
         (Layout::Regions, Some(field)) => merge.regions(field),
         (Layout::Tokens, Some(field)) => merge.tokens(field),
+        (Layout::Masks, _) => merge.masks(),
         (layout, _) => {
-            Err(Error::Unsupported(format!("row groups of layout {layout:?} cannot be read yet")))
+            Err(Error::Unsupported(format!("row groups of layout {layout:?} are no column")))
         }
     };
     encoded.map(Some)
@@ -160,6 +174,35 @@ impl<'a> Merge<'a> {
         for (view, position) in self.places(&views) {
             input.tensors.push(view.extent(position)?);
             input.mappings.push(view.mapping(position)?);
+        }
+        input.encode()
+    }
+
+    fn masks(&self) -> Result<Encoded> {
+        let views = self.views(|group| Ok(MasksView::new(group.group())))?;
+        let mut input = MasksInput { rows: self.rows.clone(), ..MasksInput::default() };
+        let mut budget = self.budget();
+        // A block of several segments stays one.
+        let mut known: HashMap<(usize, u64, u64), usize> = HashMap::new();
+        for &(_, number, position) in &self.live {
+            let Some(view) = views.get(number) else { continue };
+            let (group, name) = view.name(position)?;
+            let record = view.record(position)?;
+            budget.spend(record.json.len())?;
+            let mut block = None;
+            if let Some((place, _)) = &record.voxels {
+                let key = (number, place.offset, place.len);
+                let next = input.blocks.len();
+                let index = *known.entry(key).or_insert(next);
+                if index == next {
+                    let bytes = view.block(place)?;
+                    budget.spend(bytes.len())?;
+                    input.blocks.push(bytes);
+                }
+                block = Some(index);
+            }
+            let label = view.label(position)?;
+            input.entries.push(SegmentEntry { group, name, label, record, block });
         }
         input.encode()
     }

@@ -20,6 +20,7 @@ pub mod prompt_set;
 mod reachable;
 pub mod relocate;
 pub mod replay;
+pub mod segments;
 mod shrink;
 pub mod state;
 pub mod superblocks;

@@ -18,6 +18,7 @@ use crate::format::manifest::{IndexDesc, Manifest};
 use crate::format::ops::{Cursor, Op};
 use crate::format::prompts::PromptSetDef;
 use crate::format::schema::{COLUMN_KEYS, Schema};
+use crate::format::segment::image_of;
 use crate::format::space::Space;
 use crate::format::superblock::{INCOMPAT_PROMPT_SETS, Superblock};
 use crate::format::{Damage, Rule};
@@ -189,6 +190,10 @@ impl State {
     /// Rows that have a value in a column, as a bitmap.
     pub fn rows_of_column(&self, number: u32) -> Result<Bitmap> {
         let mut rows = Bitmap::new(self.next_row);
+        if Layout::of_column(&self.schema, number) == Some(Layout::Masks) {
+            self.images_of_segments(number, &mut rows)?;
+            return Ok(rows);
+        }
         for group in self.column(number).map_or(&[][..], Column::groups) {
             let dead = group.dead_bits()?;
             match group.group().rows()? {
@@ -207,13 +212,31 @@ impl State {
         Ok(rows)
     }
 
+    /// Marks the images that have a live segment in a column.
+    fn images_of_segments(&self, number: u32, rows: &mut Bitmap) -> Result<()> {
+        for group in self.column(number).map_or(&[][..], Column::groups) {
+            let dead = group.dead_bits()?;
+            for (position, row) in group.group().rows()?.iter().enumerate() {
+                if !dead.is_some_and(|dead| dead.get(position as u64)) {
+                    rows.set(image_of(row));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Applies one operation.
     pub fn apply(&mut self, op: Op, payload: Payload<'_>) -> Result<()> {
         match op {
             Op::AddGroup(desc) => self.add_group(desc, payload)?,
             Op::DeleteRows(rows) => {
-                for column in self.columns.values_mut() {
-                    Arc::make_mut(column).kill(Rows::List(&rows))?;
+                for (&number, column) in &mut self.columns {
+                    let column = Arc::make_mut(column);
+                    if Layout::of_column(&self.schema, number) == Some(Layout::Masks) {
+                        column.kill_images(&rows)?;
+                    } else {
+                        column.kill(Rows::List(&rows))?;
+                    }
                 }
             }
             Op::ClearRows { column, rows } => {
@@ -287,7 +310,7 @@ impl State {
         }
         if desc.column == COLUMN_KEYS {
             self.next_row = self.next_row.max(desc.last_row.saturating_add(1));
-        } else if desc.last_row >= self.next_row {
+        } else if desc.last_image() >= self.next_row {
             let text = format!("row group {} has rows of no image", desc.id);
             return Err(Damage::new(Rule::RowRange, 0, text).into());
         }

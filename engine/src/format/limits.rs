@@ -56,3 +56,7 @@ pub const AXIS_MAX: u64 = 1 << 31;
 pub const OPS_MAX: u64 = 1 << 20;
 /// Most voxels of an array that masks are of, frames in time included.
 pub const MASK_VOXELS_MAX: u64 = 1 << 48;
+/// Most terms of a segment.
+pub const SEGMENT_CODES_MAX: u64 = 65_536;
+/// Most segments of one block.
+pub const SEGMENT_PARTS_MAX: u64 = 65_535;

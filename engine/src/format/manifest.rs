@@ -155,7 +155,7 @@ impl Manifest {
             if group.id >= self.next_group || !ids.insert(group.id) {
                 return bad("has a number that is taken or too high");
             }
-            if group.last_row >= self.next_row {
+            if group.last_image() >= self.next_row {
                 return Err(Damage::new(Rule::RowRange, at, "a row group has rows too high"));
             }
             let layout = super::group::Layout::of_column(&self.schema, group.column);

@@ -18,8 +18,10 @@ pub mod reader;
 pub mod record;
 pub mod rules;
 pub mod schema;
+pub mod segment;
 pub mod space;
 pub mod superblock;
+pub mod varint;
 pub mod writer;
 
 pub use rules::{Damage, Rule};

@@ -5,6 +5,7 @@ use super::limits::{JSON_BYTES_MAX, NAME_BYTES_MAX, OPS_MAX, ROWS_MAX};
 use super::prompts::PromptSetDef;
 use super::reader::Reader;
 use super::schema::Schema;
+use super::segment::segment_row;
 use super::space::Space;
 use super::writer::Writer;
 use super::{Damage, Rule};
@@ -123,11 +124,11 @@ fn encode_rows(rows: &[u64], w: &mut Writer) {
     }
 }
 
-fn decode_rows(r: &mut Reader<'_>) -> Result<Vec<u64>, Damage> {
+fn decode_rows(r: &mut Reader<'_>, end: u64) -> Result<Vec<u64>, Damage> {
     let mut rows: Vec<u64> = Vec::new();
     for _ in 0..r.count(ROWS_MAX, 8)? {
         let row = r.u64()?;
-        if row >= ROWS_MAX || rows.last().is_some_and(|&last| last >= row) {
+        if row >= end || rows.last().is_some_and(|&last| last >= row) {
             return Err(r.damage("rows do not ascend"));
         }
         rows.push(row);
@@ -198,11 +199,12 @@ fn check_inline(ops: &[Op], start: u64, at: u64) -> Result<(), Damage> {
 fn decode_op(code: u32, r: &mut Reader<'_>, file_len: u64, payload: u64) -> Result<Op, Damage> {
     Ok(match code {
         1 => Op::AddGroup(GroupDesc::decode(r, file_len, Some(payload))?),
-        2 => Op::DeleteRows(decode_rows(r)?),
+        2 => Op::DeleteRows(decode_rows(r, ROWS_MAX)?),
         3 => {
             let column = r.u32()?;
             r.zeros(4)?;
-            Op::ClearRows { column, rows: decode_rows(r)? }
+            // The column may be one of masks, whose rows are segments.
+            Op::ClearRows { column, rows: decode_rows(r, segment_row(ROWS_MAX, 0))? }
         }
         4 => Op::SetCursor(Cursor::decode(r)?),
         5 => Op::SetSchema(Schema::decode(r)?),

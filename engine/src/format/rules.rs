@@ -66,6 +66,10 @@ rules! {
     RowRange = 35, "Rows are below the next row of the manifest.";
     TensorExtent = 36, "The extent of a tensor has the length that grid, dimension and type of its field demand.";
     GridMapping = 37, "A grid mapping has distinct axes, a finite offset, a finite stride that is not zero and a finite positive extent, and its code lies inside the table.";
+    SegmentNames = 38, "The names of segments ascend strictly, are UTF-8 within limits, and every code lies inside the list.";
+    SegmentRecord = 39, "The record of a segment is well formed, its block lies inside the blocks, and its box inside the space of its image.";
+    SegmentUnique = 40, "No two live segments of an image have the same group and name.";
+    MaskBlock = 41, "A block of a mask decodes to exactly the voxels that its record states.";
 }
 
 impl fmt::Display for Rule {

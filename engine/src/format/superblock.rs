@@ -11,7 +11,7 @@ pub const MAGIC: [u8; 8] = *b"\x89VSL\r\n\x1a\n";
 /// Readers refuse another major version.
 pub const VERSION_MAJOR: u16 = 1;
 /// Readers accept a higher minor version.
-pub const VERSION_MINOR: u16 = 1;
+pub const VERSION_MINOR: u16 = 2;
 /// Bytes of a superblock, checksum included.
 pub const SUPERBLOCK_BYTES: usize = 4096;
 /// Place of the checksum in the superblock; it covers the bytes before it.
@@ -25,12 +25,12 @@ pub const FLAG_SEALED: u32 = 1;
 
 /// Incompatible feature: row groups of layout `tokens` may be present.
 pub const INCOMPAT_TOKENS: u32 = 1;
-/// Incompatible feature: row groups of layout `masks` may be present. Not known to this code.
+/// Incompatible feature: row groups of layout `masks` may be present.
 pub const INCOMPAT_MASKS: u32 = 2;
 /// Incompatible feature: prompt sets may be present.
 pub const INCOMPAT_PROMPT_SETS: u32 = 4;
 /// Incompatible features that this code reads.
-pub const INCOMPAT_KNOWN: u32 = INCOMPAT_TOKENS | INCOMPAT_PROMPT_SETS;
+pub const INCOMPAT_KNOWN: u32 = INCOMPAT_TOKENS | INCOMPAT_MASKS | INCOMPAT_PROMPT_SETS;
 /// Read-only compatible features that this code writes.
 pub const RO_COMPAT_KNOWN: u32 = 0;
 

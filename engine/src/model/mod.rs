@@ -3,12 +3,14 @@
 pub(crate) mod definition;
 mod prompt_set;
 mod segment;
+mod space_match;
 mod tokens;
 mod value;
 
 pub use definition::{Definition, Field};
 pub use prompt_set::PromptSet;
-pub use segment::{Segment, TermCode};
+pub use segment::{Segment, SegmentKey, TermCode};
+pub use space_match::{CORNER_TOLERANCE, space_difference};
 pub use tokens::{TokenData, TokensValue};
 pub(crate) use tokens::{grid_mismatch, normalize};
 pub use value::{RegionKey, RegionValue, Value};

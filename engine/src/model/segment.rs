@@ -36,3 +36,33 @@ impl Segment {
         Self { name: name.into(), label, ..Self::default() }
     }
 }
+
+/// Which segment of an image: by name alone, which must be found in one group only, or by group and name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentKey<'a> {
+    /// The name, in whichever group.
+    Name(&'a str),
+    /// Group and name.
+    InGroup(&'a str, &'a str),
+}
+
+impl<'a> From<&'a str> for SegmentKey<'a> {
+    fn from(name: &'a str) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl<'a> From<(&'a str, &'a str)> for SegmentKey<'a> {
+    fn from((group, name): (&'a str, &'a str)) -> Self {
+        Self::InGroup(group, name)
+    }
+}
+
+impl std::fmt::Display for SegmentKey<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::InGroup(group, name) => write!(f, "{group}/{name}"),
+        }
+    }
+}

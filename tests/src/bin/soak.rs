@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use vesalius_tests::crash::{Plan, Tally, in_parallel, power_cuts};
 use vesalius_tests::faults::io_errors;
-use vesalius_tests::workload::BULK_SEEDS;
+use vesalius_tests::workload::kinds;
 
 const SEEDS_AT_ONCE: usize = 10;
 
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     let (name, tally) = match (words.first().copied(), number) {
         (Some("crash"), Some(states)) => ("crash", crash(states)),
         (Some("errors"), Some(seeds)) => {
-            let seeds: Vec<u64> = (1..=seeds).flat_map(|seed| [seed, BULK_SEEDS + seed]).collect();
+            let seeds: Vec<u64> = (1..=seeds).flat_map(kinds).collect();
             ("errors", in_parallel(&seeds, |seed| io_errors(seed, 24)))
         }
         _ => {
@@ -38,7 +38,7 @@ fn crash(states: u64) -> Tally {
     let mut tally = Tally::default();
     let mut first = 1;
     while tally.states < states {
-        let seeds = (first..).take(SEEDS_AT_ONCE).flat_map(|seed| [seed, BULK_SEEDS + seed]);
+        let seeds = (first..).take(SEEDS_AT_ONCE).flat_map(kinds);
         let seeds: Vec<u64> = seeds.collect();
         tally.add(in_parallel(&seeds, |seed| power_cuts(seed, plan)));
         first += SEEDS_AT_ONCE as u64;

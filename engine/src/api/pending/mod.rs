@@ -1,10 +1,12 @@
 //! Values that a transaction holds until it commits, column by column.
 
+mod masks;
 mod regions;
 mod tokens;
 mod values;
 mod vectors;
 
+pub(super) use masks::{PendingMasks, PendingSegment, PendingVoxels};
 pub(super) use regions::PendingRegions;
 pub(super) use tokens::PendingTokens;
 pub(super) use values::{PendingKeys, PendingScalars, PendingTexts};
@@ -28,6 +30,7 @@ pub(super) enum PendingColumn {
     Vector(PendingVectors),
     Regions(Box<PendingRegions>),
     Tokens(Box<PendingTokens>),
+    Masks(Box<PendingMasks>),
 }
 
 impl PendingColumn {
@@ -42,11 +45,21 @@ impl PendingColumn {
             Self::Regions(p) => p.bytes(),
             // What is in memory of them is small, and must stay to be named by the commit.
             Self::Tokens(_) => 0,
+            Self::Masks(p) => p.bytes(),
         }
     }
 
-    /// The row group of the last value of each row, less the rows in `without`; `None` when nothing is left.
-    pub(super) fn encode(&self, without: &BTreeSet<u64>) -> Result<Option<Encoded>> {
+    /// The row group of the last value of each row, less those that were cleared and those of deleted images;
+    /// `None` when nothing is left.
+    pub(super) fn encode(
+        &self,
+        cleared: &BTreeSet<u64>,
+        deleted: &BTreeSet<u64>,
+    ) -> Result<Option<Encoded>> {
+        if let Self::Masks(p) = self {
+            return p.encode(cleared, deleted);
+        }
+        let without = &(cleared | deleted);
         match self {
             Self::I64(p) => p.encode(Layout::I64, without),
             Self::F64(p) => p.encode(Layout::F64, without),
@@ -56,6 +69,15 @@ impl PendingColumn {
             Self::Vector(p) => p.encode(without),
             Self::Regions(p) => p.encode(without),
             Self::Tokens(p) => p.encode(without),
+            Self::Masks(_) => Ok(None),
+        }
+    }
+
+    /// Forgets the values, which were written.
+    pub(super) fn forget_values(&mut self) {
+        match self {
+            Self::Masks(p) => p.forget_values(),
+            _ => self.clear(),
         }
     }
 
@@ -69,6 +91,7 @@ impl PendingColumn {
             Self::Vector(p) => p.clear(),
             Self::Regions(p) => p.clear(),
             Self::Tokens(p) => p.clear(),
+            Self::Masks(p) => p.clear(),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod attribute;
 mod keys;
+mod masks;
 mod metadata;
 mod prompts;
 mod regions;
@@ -12,6 +13,7 @@ mod vector;
 
 pub use attribute::{ScalarInput, TextInput};
 pub use keys::KeysInput;
+pub use masks::{MasksInput, SegmentEntry, name_key};
 pub use metadata::MetadataInput;
 pub use prompts::PromptsInput;
 pub use regions::{RegionEntry, RegionsInput};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::check::Check;
 use super::structure::Opened;
-use super::{attributes, extents, features, keys, metadata, regions, tokens};
+use super::{attributes, extents, features, keys, masks, metadata, regions, tokens};
 use crate::container::column::GroupRef;
 use crate::container::group::{Group, Rows};
 use crate::container::relocate::tokens_field;
@@ -80,7 +80,7 @@ fn stored(
 /// Checks one row group by itself; true when its rows are sound.
 fn one(check: &mut Check<'_>, state: &State, group: &Group) -> Result<bool> {
     let desc = group.desc();
-    if desc.last_row >= state.next_row {
+    if desc.last_image() >= state.next_row {
         let text = format!("row {} is not below {}", desc.last_row, state.next_row);
         check.group_problem(group, Rule::RowRange, &text);
     }
@@ -136,6 +136,7 @@ fn content(
             features::check(check, group, field, section::REGION_MATRIX)
         }
         (Layout::Tokens, Some(field)) => tokens::directory(check, group, field),
+        (Layout::Masks, _) => masks::directory(check, group),
         // Any bit pattern is a number here.
         (Layout::I64 | Layout::F64, _) => Ok(()),
         (layout, _) => {

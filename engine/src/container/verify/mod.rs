@@ -12,6 +12,7 @@ mod features;
 mod groups;
 mod keys;
 mod ladder;
+mod masks;
 mod metadata;
 mod prompts;
 mod regions;
@@ -22,6 +23,8 @@ mod unique;
 
 #[cfg(test)]
 mod tests;
+
+pub use masks::{BlockCheck, BlockSegment};
 
 use std::sync::Arc;
 
@@ -57,7 +60,8 @@ impl Report {
     }
 }
 
-/// Checks the whole container on `storage`, log included, without changing it. `progress` is told bytes.
+/// Checks the whole container on `storage`, log included, without changing it. `progress` is told bytes;
+/// `block_check` looks into the blocks of masks.
 ///
 /// A concurrent writer does no harm: the state at the start is locked as for a snapshot.
 ///
@@ -67,14 +71,19 @@ impl Report {
 /// [`crate::Error::Cancelled`]. Damage is no error, it goes into the report.
 ///
 /// Cost: two passes over the data in memory, one over the medium.
-pub fn verify(storage: &Arc<dyn Storage>, progress: Progress<'_>) -> Result<Report> {
+pub fn verify(
+    storage: &Arc<dyn Storage>,
+    block_check: BlockCheck<'_>,
+    progress: Progress<'_>,
+) -> Result<Report> {
     let mut check = check::Check::new(storage, progress);
     if let Some(opened) = structure::open(&mut check)? {
         extents::check(&mut check, &opened)?;
         let columns = groups::check(&mut check, &opened)?;
         prompts::check(&mut check, &opened.state)?;
-        rows::check(&mut check, &columns)?;
+        rows::check(&mut check, &opened.state.schema, &columns)?;
         unique::check(&mut check, &columns)?;
+        masks::segments(&mut check, &opened.state, &columns, block_check)?;
     }
     Ok(check.finish())
 }

@@ -10,22 +10,30 @@ use crate::container::column::GroupRef;
 use crate::container::group::Rows;
 use crate::error::Result;
 use crate::format::bitmap::Bitmap;
-use crate::format::schema::COLUMN_KEYS;
+use crate::format::group::Layout;
+use crate::format::schema::{COLUMN_KEYS, Schema};
+use crate::format::segment::image_of;
 use crate::format::{Damage, Rule};
 
 /// Checks rule V027 over the row groups whose own rows are sound.
 ///
 /// The row groups of a column are merged, so that memory does not depend on how high rows are numbered:
 /// O(rows log groups) time, O(groups) memory.
-pub(super) fn check(check: &mut Check<'_>, columns: &BTreeMap<u32, Sound<'_>>) -> Result<()> {
+pub(super) fn check(
+    check: &mut Check<'_>,
+    schema: &Schema,
+    columns: &BTreeMap<u32, Sound<'_>>,
+) -> Result<()> {
     let none = Sound { groups: Vec::new(), complete: true };
     let keys = columns.get(&COLUMN_KEYS).unwrap_or(&none);
     if !keys.complete {
         check.note("keys are damaged: whether other columns have rows of no image was not checked");
     }
     for (&number, column) in columns {
+        let masks = Layout::of_column(schema, number) == Some(Layout::Masks);
+        let image = if masks { image_of } else { |row| row };
         let images = keys.complete.then(|| LiveRows::new(&keys.groups)).transpose()?;
-        let found = count(LiveRows::new(&column.groups)?, images.map(Iterator::peekable));
+        let found = count(LiveRows::new(&column.groups)?, images.map(Iterator::peekable), image);
         for (finding, what) in [(found.twice, "twice"), (found.orphans, "without an image")] {
             if let Some((row, more)) = finding {
                 let text = format!("column {number}: row {row} and {more} more are live {what}");
@@ -50,7 +58,11 @@ fn add(finding: &mut Finding, row: u64) {
     *finding = Some((first, more));
 }
 
-fn count(rows: LiveRows<'_>, mut images: Option<Peekable<LiveRows<'_>>>) -> Found {
+fn count(
+    rows: LiveRows<'_>,
+    mut images: Option<Peekable<LiveRows<'_>>>,
+    image_of: fn(u64) -> u64,
+) -> Found {
     let mut found = Found::default();
     let mut before = None;
     for row in rows {
@@ -59,8 +71,9 @@ fn count(rows: LiveRows<'_>, mut images: Option<Peekable<LiveRows<'_>>>) -> Foun
         }
         before = Some(row);
         if let Some(images) = &mut images {
-            while images.next_if(|&image| image < row).is_some() {}
-            if images.peek() != Some(&row) {
+            let wanted = image_of(row);
+            while images.next_if(|&image| image < wanted).is_some() {}
+            if images.peek() != Some(&wanted) {
                 add(&mut found.orphans, row);
             }
         }

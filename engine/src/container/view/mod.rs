@@ -2,6 +2,7 @@
 
 mod attribute;
 mod keys;
+mod masks;
 mod metadata;
 mod prompts;
 mod regions;
@@ -10,6 +11,7 @@ mod vector;
 
 pub use attribute::{TextView, values};
 pub use keys::KeysView;
+pub use masks::MasksView;
 pub use metadata::MetadataView;
 pub use prompts::PromptsView;
 pub use regions::{DirectoryEntry, RegionView, RegionsView};

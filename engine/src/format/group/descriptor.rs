@@ -4,6 +4,7 @@ use super::layout::Layout;
 use crate::format::extent::Extent;
 use crate::format::limits::{GROUP_ENTRIES_MAX, RECORD_BYTES_MAX, ROWS_MAX};
 use crate::format::reader::Reader;
+use crate::format::segment::{image_of, segment_row};
 use crate::format::writer::Writer;
 use crate::format::{Damage, Rule};
 
@@ -42,6 +43,14 @@ pub struct GroupDesc {
 }
 
 impl GroupDesc {
+    /// The highest row of an image that it is about.
+    pub fn last_image(&self) -> u64 {
+        match self.layout {
+            Layout::Masks => image_of(self.last_row),
+            _ => self.last_row,
+        }
+    }
+
     /// Appends the descriptor.
     pub fn encode(&self, w: &mut Writer) {
         w.u64(self.id);
@@ -81,8 +90,8 @@ impl GroupDesc {
             return Err(Damage::new(Rule::ExtentBounds, at, "a row group has no extent"));
         }
         let bulk = Extent::decode(r, file_len)?;
-        if layout.is_reserved() || !bulk.is_none() {
-            return Err(bad("a layout or bulk data that no feature bit stands for yet"));
+        if !bulk.is_none() {
+            return Err(bad("bulk data that no feature bit stands for yet"));
         }
         let dead_count = r.u64()?;
         let dead = Extent::decode(r, file_len)?;
@@ -90,7 +99,7 @@ impl GroupDesc {
         let counts_ok = count >= 1
             && count.max(total) <= GROUP_ENTRIES_MAX
             && span.is_some_and(|span| span >= count)
-            && last_row < ROWS_MAX
+            && last_row < rows_max(layout)
             && !data.is_none();
         let bitmap_bytes = count.div_ceil(64).saturating_mul(8);
         let dead_len = if dead_count == 0 { 0 } else { bitmap_bytes };
@@ -118,6 +127,14 @@ impl GroupDesc {
             dead_count,
             dead,
         })
+    }
+}
+
+/// Rows of a layout are below this.
+const fn rows_max(layout: Layout) -> u64 {
+    match layout {
+        Layout::Masks => segment_row(ROWS_MAX, 0),
+        _ => ROWS_MAX,
     }
 }
 

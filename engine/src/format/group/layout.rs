@@ -77,11 +77,6 @@ impl Layout {
         Self::ALL.into_iter().find(|layout| layout.code() == code)
     }
 
-    /// Whether the layout comes with an incompatible feature that this version does not have.
-    pub const fn is_reserved(self) -> bool {
-        matches!(self, Self::Masks)
-    }
-
     /// Whether its header states dimension, type and stride of features.
     pub const fn has_features(self) -> bool {
         matches!(self, Self::Vector | Self::Regions | Self::Tokens | Self::Prompts)
@@ -96,7 +91,7 @@ impl Layout {
             Self::Metadata => 3,
             Self::Regions => 10,
             Self::Prompts => 5,
-            Self::Masks => 0,
+            Self::Masks => 8,
         }
     }
 
@@ -177,6 +172,20 @@ pub mod section {
     pub const MAPPING_CODES: usize = 2;
     /// Tokens: grid mappings.
     pub const MAPPINGS: usize = 3;
+    /// Masks: for each segment the code of its name, `u32[count]`.
+    pub const SEGMENT_NAMES: usize = 1;
+    /// Masks: labels, `u32[count]`.
+    pub const SEGMENT_LABELS: usize = 2;
+    /// Masks: offsets into the bytes of names, `u32[m + 1]`.
+    pub const NAME_OFFSETS: usize = 3;
+    /// Masks: distinct names, ascending: one byte with the length of the group, the group, the name.
+    pub const NAME_BYTES: usize = 4;
+    /// Masks: offsets into the records, `u32[count + 1]`.
+    pub const RECORD_OFFSETS: usize = 5;
+    /// Masks: a record for each segment.
+    pub const RECORDS: usize = 6;
+    /// Masks: the encoded voxels.
+    pub const BLOCKS: usize = 7;
     /// Prompts: offsets into the text bytes, `u32[count + 1]`.
     pub const PROMPT_OFFSETS: usize = 1;
     /// Prompts: the texts.
