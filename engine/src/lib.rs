@@ -27,7 +27,16 @@ pub use container::view::FeatureMatrix;
 pub use error::{Error, Result};
 pub use format::bitmap::Bitmap;
 pub use mask::codec::Profile as MaskProfile;
-pub use mask::{Bounds, LabelValue, Run, Runs, RunsError, SegmentValue, VoxelShape, split_labels};
+pub use mask::{
+    Axis, Bounds, FlatSegment, Flattened, LabelValue, MaskExpr, Measures, Overlap, OverlapMatrix,
+    Run, RunIter, Runs, RunsError, SegmentValue, TIE_VOXELS, VoxelBox, VoxelShape, WorldBox,
+    WorldToVoxel, flatten, split_labels, voxel_mm3,
+};
+pub use mask::{
+    BoxOverlap, CellCoverage, Contact, DirectedDistances, GeometryError, HeatSummary, Neighbours,
+    Outline, PairContact, Ring, SurfaceDistances, contact, contacts, heat_under, max_under,
+    mean_under, surface_distances,
+};
 pub use model::{
     AttributeType, Cursor, DefaultMetric, Definition, Dtype, Field, FieldDef, FieldKind,
     GridMapping, PromptSet, Provenance, RegionKey, RegionValue, Schema, Segment, SegmentKey, Space,

@@ -7,10 +7,14 @@ use crate::container::view::{KeysView, RegionsView, TextView, values};
 use crate::error::{Error, Result};
 use crate::format::bitmap::Bitmap;
 use crate::format::schema::{AttributeType, COLUMN_KEYS, FieldDef, FieldKind};
-use crate::model::RegionKey;
-use crate::search::predicate::{self, Chunk, Columns, RowSet, StrDict, Values};
+use crate::model::{RegionKey, SegmentKey};
+use crate::search::predicate::{
+    self, Chunk, Columns, RowSet, SegmentSize, SizesByRow, StrDict, Values,
+};
 
+use super::image::Image;
 use super::lookup;
+use super::masks::SegmentRef;
 
 /// The columns of a state.
 pub(crate) struct StateColumns<'a> {
@@ -54,6 +58,52 @@ impl StrDict for Dictionary<'_> {
 
     fn get(&self, code: u32) -> Option<&str> {
         self.0.text(code)
+    }
+}
+
+impl<'a> StateColumns<'a> {
+    /// The masks field meant: the named one, or the only one.
+    fn masks_field(&self, field: Option<&str>) -> Result<&'a FieldDef, String> {
+        let schema = &self.state.schema;
+        if let Some(name) = field {
+            return lookup::field_of_kind(schema, name, FieldKind::Masks)
+                .map_err(|e| e.to_string());
+        }
+        let mut all = schema.fields.iter().filter(|f| f.kind == FieldKind::Masks);
+        match (all.next(), all.next()) {
+            (Some(only), None) => Ok(only),
+            (None, _) => Err("the container has no masks field".into()),
+            _ => Err("there are several masks fields: name one before the segment".into()),
+        }
+    }
+
+    /// Calls `each` with the row and the segments of each image that has all of `names`.
+    fn for_each_segments(
+        &self,
+        field: Option<&str>,
+        names: &[&str],
+        mut each: impl FnMut(u64, &[SegmentRef<'a>]) -> Result<()>,
+    ) -> Result<Result<(), String>> {
+        let def = match self.masks_field(field) {
+            Ok(def) => def,
+            Err(unknown) => return Ok(Err(unknown)),
+        };
+        for row in &self.state.rows_of_column(def.column)? {
+            let image = Image::new(self.state, row);
+            let mut found = Vec::with_capacity(names.len());
+            for name in names {
+                match image.segment(&def.name, SegmentKey::parse(name)) {
+                    Ok(segment) => found.push(segment),
+                    Err(Error::NoSuch { what: "segment", .. }) => break,
+                    Err(ambiguous @ Error::NoSuch { .. }) => return Ok(Err(ambiguous.to_string())),
+                    Err(other) => return Err(other),
+                }
+            }
+            if found.len() == names.len() {
+                each(row, &found)?;
+            }
+        }
+        Ok(Ok(()))
     }
 }
 
@@ -131,6 +181,48 @@ impl Columns for StateColumns<'_> {
             Ok(def) => self.state.rows_of_column(def.column).map(Ok),
             Err(unknown) => Ok(Err(unknown.to_string())),
         }
+    }
+
+    fn has_segment(&self, field: Option<&str>, segment: &str) -> Result<Result<Bitmap, String>> {
+        let mut bits = Bitmap::new(self.state.next_row);
+        let done = self.for_each_segments(field, &[segment], |row, _| {
+            bits.set(row);
+            Ok(())
+        })?;
+        Ok(done.map(|()| bits))
+    }
+
+    fn overlaps(&self, field: Option<&str>, segments: [&str; 2]) -> Result<Result<Bitmap, String>> {
+        let mut bits = Bitmap::new(self.state.next_row);
+        let done = self.for_each_segments(field, &segments, |row, found| {
+            if let [a, b] = found
+                && a.overlaps(b)?
+            {
+                bits.set(row);
+            }
+            Ok(())
+        })?;
+        Ok(done.map(|()| bits))
+    }
+
+    fn segment_sizes(
+        &self,
+        field: Option<&str>,
+        segment: &str,
+        size: SegmentSize,
+    ) -> Result<Result<SizesByRow, String>> {
+        let (mut rows, mut sizes) = (Vec::new(), Vec::new());
+        let done = self.for_each_segments(field, &[segment], |row, found| {
+            for segment in found {
+                rows.push(row);
+                sizes.push(match size {
+                    SegmentSize::Volume => segment.volume_mm3(),
+                    SegmentSize::Voxels => segment.voxels() as f64,
+                });
+            }
+            Ok(())
+        })?;
+        Ok(done.map(|()| (rows, sizes)))
     }
 
     fn has_region(&self, field: Option<&str>, region: &str) -> Result<Result<Bitmap, String>> {

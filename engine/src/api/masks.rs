@@ -13,8 +13,9 @@ use crate::format::bitmap::Bitmap;
 use crate::format::schema::FieldKind;
 use crate::format::segment::{Bounds, SegmentRecord, VoxelFacts};
 use crate::format::space::Space;
+use crate::mask::facts::measures;
 use crate::mask::stored::StoredMask;
-use crate::mask::{Runs, VoxelShape};
+use crate::mask::{Measures, Runs, VoxelShape};
 use crate::model::{Segment, SegmentKey};
 
 /// A segment of an image, borrowed from the container. What the directory says of it costs nothing; its voxels are
@@ -96,52 +97,24 @@ impl<'s> SegmentRef<'s> {
         self.facts().map_or(0, |facts| facts.voxels)
     }
 
-    /// Volume in cubic millimetres, over all frames.
-    pub fn volume_mm3(&self) -> f64 {
-        self.voxels() as f64 * self.space.voxel_volume()
+    /// Size, box and centroid.
+    pub fn measures(&self) -> Measures {
+        self.facts().map_or_else(Measures::default, |facts| measures(facts, self.shape))
     }
 
-    /// The smallest box around its voxels.
+    /// Volume in cubic millimetres, over all frames.
+    pub fn volume_mm3(&self) -> f64 {
+        self.measures().volume_mm3(self.space)
+    }
+
+    /// The smallest box around its voxels, in slices, rows and columns.
     pub fn bounds(&self) -> Option<&Bounds> {
         self.facts().map(|facts| &facts.bounds)
     }
 
-    /// The smallest box over (t, z, y, x), half open.
-    pub fn bounding_box(&self) -> Option<[Range<u64>; 4]> {
-        let facts = self.facts()?;
-        let Bounds { slices, rows, columns } = facts.bounds.clone();
-        let depth = self.shape.depth().max(1);
-        let (frames, z) = match &facts.depth {
-            None => (0..1, slices),
-            Some((z, _)) => {
-                let last = slices.end.saturating_sub(1);
-                (slices.start / depth..(last / depth).saturating_add(1), z.clone())
-            }
-        };
-        Some([frames, z, rows, columns])
-    }
-
-    /// The mean place of its voxels (t, z, y, x), in voxels.
-    pub fn centroid(&self) -> Option<[f64; 4]> {
-        let facts = self.facts()?;
-        let mean = |start: u64, sum: u128| start as f64 + sum as f64 / facts.voxels as f64;
-        let [slices, rows, columns] = facts.sums;
-        let slice = mean(facts.bounds.slices.start, slices);
-        let y = mean(facts.bounds.rows.start, rows);
-        let x = mean(facts.bounds.columns.start, columns);
-        Some(match &facts.depth {
-            None => [0.0, slice, y, x],
-            Some((range, sum)) => {
-                let z = mean(range.start, *sum);
-                [(slice - z) / self.shape.depth() as f64, z, y, x]
-            }
-        })
-    }
-
     /// The mean place of its voxels in the world (L, P, S), in millimetres.
     pub fn centroid_world(&self) -> Option<[f64; 3]> {
-        let [_, z, y, x] = self.centroid()?;
-        Some(self.space.to_world([z, y, x]))
+        self.measures().centroid_world(self.space)
     }
 
     /// Bytes of its encoded voxels; those of a shared block count for each of its segments.
@@ -193,9 +166,19 @@ impl<'s> SegmentRef<'s> {
         if !inside {
             return Ok(false);
         }
-        let runs = self.runs_of_slices(slice..slice.saturating_add(1))?;
-        let place = runs.as_slice().partition_point(|run| run.end <= index);
-        Ok(runs.as_slice().get(place).is_some_and(|run| run.start <= index))
+        Ok(self.runs_of_slices(slice..slice.saturating_add(1))?.contains(index))
+    }
+
+    /// Whether it shares a voxel with another segment. Decodes no slice that only one of them is on.
+    pub fn overlaps(&self, other: &SegmentRef<'_>) -> Result<bool> {
+        let (Some(a), Some(b)) = (self.bounds(), other.bounds()) else { return Ok(false) };
+        if !a.overlaps(b) {
+            return Ok(false);
+        }
+        let slices = a.slices.start.max(b.slices.start)..a.slices.end.min(b.slices.end);
+        let left = self.runs_of_slices(slices.clone())?;
+        let overlap = left.overlap(&other.runs_of_slices(slices)?);
+        Ok(overlap.map_err(|error| Error::Invalid(error.to_string()))?.both > 0)
     }
 }
 

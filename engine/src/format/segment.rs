@@ -50,6 +50,16 @@ pub struct Bounds {
     pub columns: Range<u64>,
 }
 
+impl Bounds {
+    /// Whether the two boxes have a voxel in both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let meet = |a: &Range<u64>, b: &Range<u64>| a.start < b.end && b.start < a.end;
+        meet(&self.slices, &other.slices)
+            && meet(&self.rows, &other.rows)
+            && meet(&self.columns, &other.columns)
+    }
+}
+
 /// What is known of the voxels of a segment that has some, without decoding them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VoxelFacts {

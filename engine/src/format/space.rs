@@ -64,11 +64,6 @@ impl Space {
         world
     }
 
-    /// Cubic millimetres of a voxel.
-    pub fn voxel_volume(&self) -> f64 {
-        (self.spacing.iter().product::<f64>() * self.determinant()).abs()
-    }
-
     /// The determinant of the direction.
     fn determinant(&self) -> f64 {
         let [[a, b, c], [d, e, f], [g, h, i]] = self.direction;

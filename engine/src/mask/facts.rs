@@ -1,86 +1,78 @@
 //! What a directory says of a segment's voxels.
 
-use super::Runs;
-use crate::format::segment::{Bounds, VoxelFacts};
+#![deny(clippy::arithmetic_side_effects)]
+
+use super::{Measures, Runs, VoxelBox, VoxelShape};
+use crate::format::segment::VoxelFacts;
 
 /// Counts, box and sums of a set; `None` when it is empty. O(runs).
 pub(super) fn facts(runs: &Runs) -> Option<VoxelFacts> {
-    let shape = runs.shape();
-    let (width, height, depth) = (shape.width(), shape.height(), shape.depth());
-    let mut sums = Sums::default();
-    let mut slices = Span::default();
-    let mut rows = Span::default();
-    let mut columns = Span::default();
-    let mut depths = Span::default();
-    for run in runs.as_slice() {
-        let of = |a: u64, n: u64| {
-            let quotient = a.checked_div(n).unwrap_or(0);
-            (quotient, a.saturating_sub(quotient.saturating_mul(n)))
-        };
-        let (row, first) = of(run.start, width);
-        let (slice, y) = of(row, height);
-        let z = of(slice, depth).1;
-        let count = run.len();
-        slices.add(slice, slice);
-        rows.add(y, y);
-        columns.add(first, first.saturating_add(count.saturating_sub(1)));
-        depths.add(z, z);
-        sums.add(count, [slice, y, first, z]);
-    }
-    let bounds = Bounds { slices: slices.get()?, rows: rows.get()?, columns: columns.get()? };
+    let (measures, bounds) = (runs.measures(), runs.bounds()?);
     let from = |sum: u128, start: u64| {
-        sum.saturating_sub(u128::from(start).saturating_mul(u128::from(sums.voxels)))
+        sum.saturating_sub(u128::from(start).saturating_mul(u128::from(measures.voxels)))
     };
-    let [slice, row, column, z] = sums.sums;
-    let depth = if shape.frames() > 1 { depths.get() } else { None };
+    let [t, z, y, x] = measures.sums;
+    let slices = t.saturating_mul(u128::from(runs.shape().depth())).saturating_add(z);
+    let depth = measures.bounds.filter(|_| runs.shape().frames() > 1).map(|voxels| {
+        let ([_, start, _, _], [_, end, _, _]) = (voxels.start, voxels.end);
+        (start..end, from(z, start))
+    });
     Some(VoxelFacts {
-        voxels: sums.voxels,
+        voxels: measures.voxels,
         runs: runs.len() as u64,
         sums: [
-            from(slice, bounds.slices.start),
-            from(row, bounds.rows.start),
-            from(column, bounds.columns.start),
+            from(slices, bounds.slices.start),
+            from(y, bounds.rows.start),
+            from(x, bounds.columns.start),
         ],
-        depth: depth.map(|range| (range.clone(), from(z, range.start))),
+        depth,
         bounds,
     })
 }
 
-#[derive(Default)]
-struct Sums {
-    voxels: u64,
-    /// Of slice, row, column, z over all voxels.
-    sums: [u128; 4],
-}
-
-impl Sums {
-    fn add(&mut self, count: u64, [slice, row, first, z]: [u64; 4]) {
-        self.voxels = self.voxels.saturating_add(count);
-        let wide = u128::from(count);
-        // first + (first + 1) + ... of `count` columns.
-        let steps = wide.saturating_mul(wide.saturating_sub(1)) / 2;
-        let each = [slice, row, first, z].map(|place| wide.saturating_mul(u128::from(place)));
-        for (sum, part) in self.sums.iter_mut().zip(each) {
-            *sum = sum.saturating_add(part);
+/// The measures that facts stand for.
+pub(crate) fn measures(facts: &VoxelFacts, shape: VoxelShape) -> Measures {
+    let from = |sum: u128, start: u64| {
+        u128::from(start).saturating_mul(u128::from(facts.voxels)).saturating_add(sum)
+    };
+    let [slices, rows, columns] = facts.sums;
+    let bounds = &facts.bounds;
+    let slices = from(slices, bounds.slices.start);
+    let frames = |slice: u64| slice.checked_div(shape.depth()).unwrap_or(0);
+    let (times, depths, z) = match &facts.depth {
+        None => (0..1, bounds.slices.clone(), slices),
+        Some((range, sum)) => {
+            let last = frames(bounds.slices.end.saturating_sub(1));
+            let times = frames(bounds.slices.start)..last.saturating_add(1);
+            (times, range.clone(), from(*sum, range.start))
         }
-        let [_, _, columns, _] = &mut self.sums;
-        *columns = columns.saturating_add(steps);
+    };
+    let t = slices.saturating_sub(z).checked_div(u128::from(shape.depth())).unwrap_or(0);
+    Measures {
+        voxels: facts.voxels,
+        bounds: Some(VoxelBox {
+            start: [times.start, depths.start, bounds.rows.start, bounds.columns.start],
+            end: [times.end, depths.end, bounds.rows.end, bounds.columns.end],
+        }),
+        sums: [t, z, from(rows, bounds.rows.start), from(columns, bounds.columns.start)],
     }
 }
 
-/// The smallest and the largest of some numbers.
-#[derive(Default)]
-struct Span {
-    ends: Option<(u64, u64)>,
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-impl Span {
-    fn add(&mut self, low: u64, high: u64) {
-        let (a, b) = self.ends.unwrap_or((low, high));
-        self.ends = Some((a.min(low), b.max(high)));
-    }
+    use super::super::twin::{pairs, runs_of};
+    use super::{facts, measures};
 
-    fn get(self) -> Option<std::ops::Range<u64>> {
-        self.ends.map(|(low, high)| low..high.saturating_add(1))
+    proptest! {
+        #[test]
+        fn facts_stand_for_the_measures((shape, dense, _) in pairs()) {
+            let runs = runs_of(shape, &dense);
+            match facts(&runs) {
+                Some(facts) => prop_assert_eq!(measures(&facts, runs.shape()), runs.measures()),
+                None => prop_assert!(runs.is_empty()),
+            }
+        }
     }
 }

@@ -155,6 +155,31 @@ pub enum RunsError {
         /// Voxels of the shape.
         wanted: u64,
     },
+    /// A box, frame or slice that is empty or not within the array.
+    Outside {
+        /// The axis: t, z, y or x.
+        axis: &'static str,
+        /// The first along it that was asked for.
+        start: u64,
+        /// Behind the last.
+        end: u64,
+        /// How long the axis is.
+        length: u64,
+    },
+    /// A space that positions cannot be computed in; the text says why.
+    Space(String),
+    /// A label that the type of the label map does not hold.
+    Label {
+        /// The label.
+        label: u32,
+        /// The type.
+        dtype: &'static str,
+    },
+    /// Memory ran out for something of this size.
+    Memory {
+        /// Bytes asked for.
+        bytes: u64,
+    },
 }
 
 impl fmt::Display for RunsError {
@@ -183,6 +208,15 @@ impl fmt::Display for RunsError {
             Self::Length { given, wanted } => {
                 write!(f, "an array of {given} values for a shape of {wanted} voxels")
             }
+            Self::Outside { axis, start, end, length } => write!(
+                f,
+                "{start}..{end} along {axis} is empty or not within the {length} voxels of that axis"
+            ),
+            Self::Space(what) => f.write_str(what),
+            Self::Label { label, dtype } => {
+                write!(f, "label {label} does not fit {dtype}; use a wider type of label map")
+            }
+            Self::Memory { bytes } => write!(f, "no memory for {bytes} bytes"),
         }
     }
 }

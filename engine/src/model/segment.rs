@@ -46,6 +46,16 @@ pub enum SegmentKey<'a> {
     InGroup(&'a str, &'a str),
 }
 
+impl<'a> SegmentKey<'a> {
+    /// A key as people write it: `name`, or `group/name`; `/name` is the one without a group.
+    pub fn parse(text: &'a str) -> Self {
+        match text.split_once('/') {
+            Some((group, name)) => Self::InGroup(group, name),
+            None => Self::Name(text),
+        }
+    }
+}
+
 impl<'a> From<&'a str> for SegmentKey<'a> {
     fn from(name: &'a str) -> Self {
         Self::Name(name)

@@ -23,6 +23,8 @@ pub(super) enum Bound<'p> {
     Attribute(&'p str, Test<'p>),
     Key(TextTest<'p>),
     Function(Function<'p>, At),
+    /// A function whose value is a number.
+    Number(Function<'p>, At, NumberTest<f64>),
 }
 
 /// What is asked of the value of an attribute.
@@ -108,7 +110,13 @@ impl<'p, C: Columns + ?Sized> Binder<'p, '_, C> {
     /// A term standing alone must be a boolean.
     fn bare(&self, term: &'p Term) -> BoundTo<Bound<'p>> {
         match term {
-            Term::Call(call) => self.function(call),
+            Term::Call(call) => match self.function(call)? {
+                Bound::Function(function, at) if function.is_number() => {
+                    let subject = Subject { term, of: AttributeType::F64 };
+                    Err(self.error(at, format!("{subject}, not a condition; compare it")))
+                }
+                bound => Ok(bound),
+            },
             Term::Attribute { name, at } => match self.attribute_type(name, *at)? {
                 AttributeType::Bool => {
                     let test = BoolTest { keeps_true: true, keeps_false: false };
@@ -141,6 +149,15 @@ impl<'p, C: Columns + ?Sized> Binder<'p, '_, C> {
             }
             (Term::Call(call), condition) => {
                 let function = self.function(call)?;
+                if let Bound::Function(number, at) = &function
+                    && number.is_number()
+                {
+                    if matches!(condition, Condition::Null) {
+                        return Ok(not(function));
+                    }
+                    let subject = Subject { term, of: AttributeType::F64 };
+                    return Ok(Bound::Number(*number, *at, self.number(&subject, condition)?));
+                }
                 if matches!(condition, Condition::Null) {
                     return Ok(Bound::Constant(false));
                 }

@@ -71,6 +71,20 @@ pub struct Chunk<'a> {
     pub values: Values<'a>,
 }
 
+/// What is asked of the size of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SegmentSize {
+    /// Cubic millimetres.
+    Volume,
+    /// Voxels.
+    Voxels,
+}
+
+/// Rows, and a number for each.
+pub type SizesByRow = (Vec<u64>, Vec<f64>);
+
+const NO_MASKS: &str = "there are no masks";
+
 /// The columns a predicate is evaluated over: rows `0..rows()`, of which `live` exist.
 ///
 /// A row that no chunk has a living value for is null there.
@@ -106,6 +120,35 @@ pub trait Columns {
     /// The rows that have something in `field`. The inner error is a message, such as an unknown
     /// field's.
     fn has_field(&self, field: &str) -> Result<Result<Bitmap, String>, Self::Error>;
+
+    /// The rows whose image has a segment, in `field` or in the only masks field there is. `segment` is a name or
+    /// `group/name`. The inner error is a message.
+    fn has_segment(
+        &self,
+        _field: Option<&str>,
+        _segment: &str,
+    ) -> Result<Result<Bitmap, String>, Self::Error> {
+        Ok(Err(NO_MASKS.into()))
+    }
+
+    /// The rows whose image has two segments that share a voxel.
+    fn overlaps(
+        &self,
+        _field: Option<&str>,
+        _segments: [&str; 2],
+    ) -> Result<Result<Bitmap, String>, Self::Error> {
+        Ok(Err(NO_MASKS.into()))
+    }
+
+    /// A number of a segment of each image that has it, with their rows.
+    fn segment_sizes(
+        &self,
+        _field: Option<&str>,
+        _segment: &str,
+        _size: SegmentSize,
+    ) -> Result<Result<SizesByRow, String>, Self::Error> {
+        Ok(Err(NO_MASKS.into()))
+    }
 
     /// The rows that have `region`, in `field` or in the only field there is. The inner error is a
     /// message, such as an unknown region's or that a field must be named.

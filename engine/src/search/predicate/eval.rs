@@ -45,6 +45,7 @@ impl<C: Columns + ?Sized> Evaluator<'_, C> {
             Bound::Function(function, at) => {
                 Ok(self.turned(self.function(*function, *at)?, wanted))
             }
+            Bound::Number(function, at, test) => self.number(*function, *at, test, wanted),
         }
     }
 
@@ -137,6 +138,22 @@ impl<C: Columns + ?Sized> Evaluator<'_, C> {
                 }
             })?,
         }
+        Ok(rows)
+    }
+
+    fn number(
+        &self,
+        function: Function<'_>,
+        at: At,
+        test: &NumberTest<f64>,
+        wanted: bool,
+    ) -> Result<Bitmap, C::Error> {
+        let found = function.numbers(self.columns)?;
+        let (list, values) =
+            found.map_err(|message| PredicateError::new(self.source, at.0, message))?;
+        let mut rows = Bitmap::new(self.rows);
+        let chunk = Chunk { rows: RowSet::List(&list), dead: None, values: Values::F64(&values) };
+        mark_numbers(&mut rows, &chunk, &values, test, wanted);
         Ok(rows)
     }
 

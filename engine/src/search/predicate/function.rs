@@ -1,11 +1,15 @@
 //! The functions a predicate can call.
 
 use super::ast::{Argument, Call, Literal, Value};
-use super::columns::Columns;
+use super::columns::{Columns, SegmentSize, SizesByRow};
 use super::error::PredicateError;
 use crate::format::bitmap::Bitmap;
 
-const SIGNATURES: &str = "has_field('field'), has_region('region'), has_region('field', 'region')";
+const SIGNATURES: &str = "has_field('field'), has_region('region'), has_segment('segment'), \
+    overlaps('segment', 'segment'), volume('segment'), voxels('segment'), all but the first also with the \
+    field before";
+
+const KNOWN: [&str; 6] = ["has_field", "has_region", "has_segment", "overlaps", "volume", "voxels"];
 
 /// A known function with its arguments.
 #[derive(Debug, Clone, Copy)]
@@ -14,13 +18,18 @@ pub(super) enum Function<'p> {
     HasField(&'p str),
     /// Has the image a region, in a field or in the only field there is?
     HasRegion { field: Option<&'p str>, region: &'p str },
+    /// Has the image a segment?
+    HasSegment { field: Option<&'p str>, segment: &'p str },
+    /// Do two segments of the image share a voxel?
+    Overlaps { field: Option<&'p str>, segments: [&'p str; 2] },
+    /// How large is a segment of the image? A number, and null where there is none.
+    Size { field: Option<&'p str>, segment: &'p str, size: SegmentSize },
 }
 
 impl<'p> Function<'p> {
     /// Finds the function that `call` names and checks its arguments.
     pub(super) fn of(source: &str, call: &'p Call) -> Result<Self, PredicateError> {
-        let known = matches!(call.name.as_str(), "has_field" | "has_region");
-        if !known {
+        if !KNOWN.contains(&call.name.as_str()) {
             let message = format!("unknown function {:?}, known are: {SIGNATURES}", call.name);
             return Err(PredicateError::new(source, call.at.0, message));
         }
@@ -29,6 +38,20 @@ impl<'p> Function<'p> {
             ("has_field", &[field]) => Ok(Self::HasField(field)),
             ("has_region", &[region]) => Ok(Self::HasRegion { field: None, region }),
             ("has_region", &[field, region]) => Ok(Self::HasRegion { field: Some(field), region }),
+            ("has_segment", &[segment]) => Ok(Self::HasSegment { field: None, segment }),
+            ("has_segment", &[field, segment]) => {
+                Ok(Self::HasSegment { field: Some(field), segment })
+            }
+            ("overlaps", &[a, b]) => Ok(Self::Overlaps { field: None, segments: [a, b] }),
+            ("overlaps", &[field, a, b]) => {
+                Ok(Self::Overlaps { field: Some(field), segments: [a, b] })
+            }
+            (name @ ("volume" | "voxels"), &[segment]) => {
+                Ok(Self::Size { field: None, segment, size: size(name) })
+            }
+            (name @ ("volume" | "voxels"), &[field, segment]) => {
+                Ok(Self::Size { field: Some(field), segment, size: size(name) })
+            }
             (name, given) => {
                 let message = format!(
                     "{name} does not take {} arguments, the functions are: {SIGNATURES}",
@@ -39,7 +62,23 @@ impl<'p> Function<'p> {
         }
     }
 
-    /// The rows for which the function is true. Functions are never unknown.
+    /// Whether its value is a number.
+    pub(super) fn is_number(self) -> bool {
+        matches!(self, Self::Size { .. })
+    }
+
+    /// The numbers of a function that has some, by row.
+    pub(super) fn numbers<C: Columns + ?Sized>(
+        self,
+        columns: &C,
+    ) -> Result<Result<SizesByRow, String>, C::Error> {
+        match self {
+            Self::Size { field, segment, size } => columns.segment_sizes(field, segment, size),
+            _ => Ok(Ok((Vec::new(), Vec::new()))),
+        }
+    }
+
+    /// The rows for which the function is true: of a number, those where there is one. Never unknown.
     pub(super) fn rows<C: Columns + ?Sized>(
         self,
         columns: &C,
@@ -47,8 +86,16 @@ impl<'p> Function<'p> {
         match self {
             Self::HasField(field) => columns.has_field(field),
             Self::HasRegion { field, region } => columns.has_region(field, region),
+            Self::HasSegment { field, segment } | Self::Size { field, segment, .. } => {
+                columns.has_segment(field, segment)
+            }
+            Self::Overlaps { field, segments } => columns.overlaps(field, segments),
         }
     }
+}
+
+fn size(name: &str) -> SegmentSize {
+    if name == "volume" { SegmentSize::Volume } else { SegmentSize::Voxels }
 }
 
 fn texts<'p>(source: &str, call: &'p Call) -> Result<Vec<&'p str>, PredicateError> {

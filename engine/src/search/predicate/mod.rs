@@ -46,6 +46,13 @@
 //! | `id ...` | as a string | the key of the image |
 //! | `has_field('f')` | | the image has something in the field |
 //! | `has_region('r')`, `has_region('f', 'r')` | | the image has the region |
+//! | `has_segment('s')`, `has_segment('f', 's')` | | the image has the segment, also an empty one |
+//! | `overlaps('s', 't')`, `overlaps('f', 's', 't')` | | it has both, and they share a voxel |
+//! | `volume('s') > v`, `volume('f', 's') > v` | as a number | cubic millimetres of the segment |
+//! | `voxels('s') > v`, `voxels('f', 's') > v` | as a number | voxels of the segment |
+//!
+//! A segment is named by its name, or as `group/name`. `volume` and `voxels` are null where the image has no such
+//! segment.
 //!
 //! A condition on a null is unknown, `not` leaves unknown as it is, and only what is true is kept:
 //! `a = 1 or a != 1` drops the images without `a`. Integers and floats compare by their exact
@@ -71,7 +78,9 @@ mod tests;
 
 use std::fmt;
 
-pub use columns::{AttributeType, Chunk, Columns, RowSet, StrDict, Values};
+pub use columns::{
+    AttributeType, Chunk, Columns, RowSet, SegmentSize, SizesByRow, StrDict, Values,
+};
 pub use error::PredicateError;
 
 use crate::format::bitmap::Bitmap;
