@@ -1,6 +1,22 @@
 //! Files of segmentation masks: what each reader gives, and what each writer takes.
 
+pub mod array;
+pub mod coco;
+pub mod dicom_seg;
+pub mod label_table;
+mod limits;
+pub mod medmask;
+mod naming;
+pub mod nifti;
+pub mod nrrd;
+mod paint;
+mod scan;
+pub mod volumes;
+
 use vesalius::{SegmentValue, Space};
+
+pub use limits::Limits;
+pub use scan::ScanError;
 
 /// The segments of one image, all in one space.
 #[derive(Clone, Debug, PartialEq)]

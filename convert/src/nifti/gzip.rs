@@ -9,14 +9,14 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// A plain or compressed stream. Members of a gzip file follow each other; what follows the last
 /// one is ignored, as `gzip` does.
-pub(super) enum Source<R> {
+pub(crate) enum Source<R> {
     Plain(R),
     Gzip(Option<Box<GzDecoder<R>>>),
 }
 
 impl<R: BufRead> Source<R> {
     /// Looks at the first byte: no header of this format begins as a gzip stream does.
-    pub(super) fn new(mut reader: R) -> io::Result<Self> {
+    pub(crate) fn new(mut reader: R) -> io::Result<Self> {
         let compressed = begins_member(&mut reader)?;
         Ok(if compressed {
             Self::Gzip(Some(Box::new(GzDecoder::new(reader))))
@@ -25,7 +25,7 @@ impl<R: BufRead> Source<R> {
         })
     }
 
-    pub(super) fn is_compressed(&self) -> bool {
+    pub(crate) fn is_compressed(&self) -> bool {
         matches!(self, Self::Gzip(_))
     }
 }

@@ -26,6 +26,6 @@ impl Default for Limits {
 }
 
 /// The most bytes that a gzip file of this length can hold.
-pub(super) fn most_inflated(stored: u64) -> u64 {
+pub(crate) fn most_inflated(stored: u64) -> u64 {
     stored.saturating_mul(RATIO_CEILING).saturating_add(SMALL_FILE)
 }

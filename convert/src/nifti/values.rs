@@ -109,7 +109,7 @@ macro_rules! elements {
         impl Values {
             /// Reads `count` values. `reserve` allocates for all of them at once, for inputs that
             /// are known to be long enough.
-            pub(super) fn read(
+            pub(crate) fn read(
                 dtype: Dtype,
                 from: &mut dyn Read,
                 order: Order,
@@ -215,7 +215,7 @@ fn vector<T, const N: usize>(
         let all = usize::try_from(count).map_err(|_| NiftiErrorKind::Memory(needed))?;
         out.try_reserve_exact(all).map_err(|_| NiftiErrorKind::Memory(needed))?;
     }
-    let mut block = vec![0; BLOCK_BYTES];
+    let mut block = vec![0; usize::try_from(needed).unwrap_or(BLOCK_BYTES).min(BLOCK_BYTES)];
     let mut left = needed;
     while left > 0 {
         let take = usize::try_from(left).unwrap_or(usize::MAX).min(BLOCK_BYTES);

@@ -52,7 +52,7 @@ fn diverging(part: f64) -> Colour {
 
 /// Oklab to sRGB: matrices of Bjorn Ottosson, "A perceptual color space for image processing"
 /// (2020, public domain); transfer curve of IEC 61966-2-1.
-fn srgb([lightness, a, b]: [f64; 3]) -> Colour {
+pub(super) fn srgb([lightness, a, b]: [f64; 3]) -> Colour {
     let cube = |v: f64| v * v * v;
     let l = cube(lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b);
     let m = cube(lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b);

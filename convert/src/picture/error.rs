@@ -19,6 +19,10 @@ pub enum PictureError {
     Alpha(f32),
     /// A covered rectangle that is empty, not finite or far outside any picture.
     Cover([f64; 4]),
+    /// Distances of rows and columns that are not above zero, or not within a thousandfold of each other.
+    Spacing([f64; 2]),
+    /// A run of a segment that is not inside the slice: start, end, pixels.
+    Run(u64, u64, usize),
     /// A PNG file that its decoder refuses.
     Decode(png::DecodingError),
     /// A PNG file that claims more pixels than its length can hold: bytes claimed, bytes possible.
@@ -49,6 +53,16 @@ impl fmt::Display for PictureError {
                 f,
                 "picture: covered rectangle ({y0}, {x0}) to ({y1}, {x1}); give corners in pixels \
                  of the image that lie apart"
+            ),
+            Self::Spacing([dy, dx]) => write!(
+                f,
+                "picture: rows {dy} and columns {dx} apart; give two distances above zero, neither \
+                 over a thousand times the other"
+            ),
+            Self::Run(start, end, count) => write!(
+                f,
+                "picture: a run of the pixels {start}..{end} in a slice of {count}; give runs that are \
+                 numbered in the slice"
             ),
             Self::Decode(error) => write!(f, "picture: {error}; check that it is a PNG file"),
             Self::Inflated(claimed, possible) => write!(

@@ -113,7 +113,7 @@ fn strip(bar: &Scale, height: usize, width: usize) -> Result<Rgb, PictureError> 
 }
 
 /// Pastes a picture with a line of one pixel around it.
-fn edged(page: &mut Rgb, [y, x]: [usize; 2], picture: &Rgb) {
+pub(super) fn edged(page: &mut Rgb, [y, x]: [usize; 2], picture: &Rgb) {
     let corner = [y.saturating_sub(1), x.saturating_sub(1)];
     page.fill(corner, [picture.height, picture.width].map(|n| n.saturating_add(2)), EDGE);
     page.paste([y, x], picture);

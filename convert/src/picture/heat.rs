@@ -190,7 +190,7 @@ fn stripe(y: usize, x: usize) -> Colour {
     if (x.saturating_add(y) / STRIPE_PIXELS).is_multiple_of(2) { light } else { dark }
 }
 
-fn mixed(below: Colour, above: Colour, alpha: f64) -> Colour {
+pub(super) fn mixed(below: Colour, above: Colour, alpha: f64) -> Colour {
     let mut out = below;
     for (out, above) in out.iter_mut().zip(above) {
         let (below, above) = (f64::from(*out), f64::from(above));

@@ -1,4 +1,4 @@
-//! Pictures: PNG files, and heat maps of grids of values, alone or over an image.
+//! Pictures: PNG files, heat maps of grids of values, and slices of segments, alone or over an image.
 //!
 //! ```
 //! use vesalius_convert::picture::{Grid, Style, heat_map, write_png};
@@ -25,6 +25,7 @@ mod limits;
 mod resize;
 mod round;
 mod sample;
+mod segments;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -38,3 +39,6 @@ pub use heat::{Style, heat_map, overlay};
 pub use image::{Channels, Colour, Image, Rgb, Samples};
 pub use limits::{MAX_PIXELS, MAX_SIDE, MAX_TITLE};
 pub use sample::{Grid, Sampling};
+pub use segments::{
+    SegmentStyle, Slice, SliceSegment, Upright, label_colour, segments_picture, upright,
+};

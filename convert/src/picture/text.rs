@@ -9,6 +9,12 @@ pub(super) fn width(characters: usize, scale: usize) -> usize {
     characters.saturating_mul(ADVANCE).saturating_sub(1).saturating_mul(scale)
 }
 
+/// Characters that a line of this many pixels has room for.
+pub(super) fn room(pixels: usize, scale: usize) -> usize {
+    let advance = ADVANCE.saturating_mul(scale);
+    pixels.saturating_add(scale).checked_div(advance).unwrap_or(0)
+}
+
 /// Draws a line with its upper left corner at (y, x), every dot `scale` pixels wide and high.
 pub(super) fn draw(
     picture: &mut Rgb,
