@@ -5,6 +5,8 @@ pub mod faults;
 pub mod json;
 pub mod model;
 pub mod reseal;
+pub mod training;
 pub mod vectors;
+pub mod volumes;
 pub mod workload;
 pub mod workload_masks;

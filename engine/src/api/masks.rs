@@ -127,7 +127,11 @@ impl<'s> SegmentRef<'s> {
         self.record.voxels.as_ref().is_some_and(|(block, _)| block.part.is_some())
     }
 
-    fn stored(&self) -> Result<Option<StoredMask<'s>>> {
+    pub(super) fn bad_block(&self, text: &str) -> Error {
+        self.view.bad_block(text)
+    }
+
+    pub(super) fn stored(&self) -> Result<Option<StoredMask<'s>>> {
         let Some((block, facts)) = &self.record.voxels else { return Ok(None) };
         let bytes = self.view.block(block)?;
         Ok(Some(StoredMask::new(self.shape, facts.clone(), bytes, block.part)))
@@ -183,6 +187,15 @@ impl<'s> SegmentRef<'s> {
 }
 
 impl<'s> Image<'s> {
+    /// The shape of the arrays that its masks are sets of voxels of.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when nothing is known of its space.
+    pub fn mask_shape(&self) -> Result<VoxelShape> {
+        VoxelShape::of_space(self.space()?).map_err(|error| Error::Invalid(error.to_string()))
+    }
+
     /// Its segments in a masks field, in their order; empty when it has none.
     ///
     /// Cost: their records, a few hundred bytes each; no voxel is decoded.

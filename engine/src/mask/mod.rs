@@ -16,6 +16,8 @@ mod index_map;
 mod joined;
 mod measure;
 mod overlap;
+pub mod partition;
+pub mod rans;
 mod resample;
 mod rows;
 mod runs;
@@ -23,6 +25,7 @@ mod segment;
 mod select;
 mod shape;
 pub mod stored;
+mod together;
 #[cfg(test)]
 mod twin;
 mod voxel_box;

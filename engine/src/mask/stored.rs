@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::codec::{self, Profile};
 use super::facts::facts;
+use super::together::{self, Together};
 use super::{Runs, SegmentValue, VoxelShape};
 use crate::container::verify::BlockSegment;
 use crate::format::segment::VoxelFacts;
@@ -34,9 +35,26 @@ impl StoredMask<'static> {
         Some(Self { shape: runs.shape(), facts, block, part: None })
     }
 
-    /// Encodes the segments of one image.
+    /// Encodes the segments of one image: each by itself, or, with [`Profile::Small`], together where that takes half
+    /// as much, or where it alone keeps them from being larger than LZ4 of their label map.
     pub fn encode_all(values: &[SegmentValue], profile: Profile) -> Vec<Option<Self>> {
-        values.iter().map(|value| Self::encode(&value.runs, profile)).collect()
+        let own = |value: &SegmentValue| Self::encode(&value.runs, profile);
+        let mut all: Vec<Option<Self>> = values.iter().map(own).collect();
+        let sizes = all.iter().flatten().map(|stored| stored.block().len());
+        let bytes = sizes.fold(0_usize, usize::saturating_add);
+        let parts: Vec<&Runs> =
+            values.iter().map(|value| &value.runs).filter(|runs| !runs.is_empty()).collect();
+        let try_it = profile == Profile::Small
+            && parts.first().is_some_and(|part| together::may_exceed_lz4(part.shape(), bytes));
+        let Some(block) = try_it.then(|| together::encode(&parts, bytes)).flatten() else {
+            return all;
+        };
+        let block: Arc<[u8]> = block.into();
+        for (part, stored) in (0..).zip(all.iter_mut().flatten()) {
+            stored.block = Block::Made(Arc::clone(&block));
+            stored.part = Some(part);
+        }
+        all
     }
 }
 
@@ -62,6 +80,16 @@ impl<'a> StoredMask<'a> {
             Block::Stored(bytes) => bytes,
             Block::Made(bytes) => bytes,
         }
+    }
+
+    /// Which segment of the block it is, when that has several.
+    pub fn part(&self) -> Option<u32> {
+        self.part
+    }
+
+    /// Whether the facts are those of a set.
+    pub fn states(&self, runs: &Runs) -> bool {
+        facts(runs).as_ref() == Some(&self.facts)
     }
 
     /// Block, part and facts, to be kept.
@@ -92,34 +120,67 @@ impl<'a> StoredMask<'a> {
     ///
     /// What is wrong with the block, also when it holds something else than the facts say.
     pub fn runs(&self) -> Result<Runs, String> {
-        let decoder = codec::Decoder::new(self.block(), self.shape, &self.facts.bounds);
-        let decoded = decoder.and_then(|decoder| decoder.runs());
-        let runs = decoded.map_err(|error| error.to_string())?;
-        if facts(&runs).as_ref() == Some(&self.facts) {
+        let runs = self.runs_of_slices(self.facts.bounds.slices.clone())?;
+        if self.states(&runs) {
             return Ok(runs);
         }
         Err("the voxels are not those that the record states".into())
     }
-}
 
-impl StoredMask<'_> {
     /// The runs on some slices, of which only the slabs that they are in are decoded.
     ///
     /// # Errors
     ///
     /// What is wrong with the block, as far as it is decoded.
     pub fn runs_of_slices(&self, slices: Range<u64>) -> Result<Runs, String> {
+        if let Some(part) = self.part {
+            return Together::new(self.block(), self.shape)?.part(part, slices);
+        }
         let decoder = codec::Decoder::new(self.block(), self.shape, &self.facts.bounds);
         let decoded = decoder.and_then(|decoder| decoder.runs_of_slices(slices));
         decoded.map_err(|error| error.to_string())
     }
+
+    /// Calls `sink` with each run on some slices: the number of its row in the whole array, and its columns. The
+    /// path to dense arrays: nothing is collected.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`StoredMask::runs_of_slices`]; `sink` may have seen runs by then, all of them inside of the box.
+    pub fn for_each(
+        &self,
+        slices: Range<u64>,
+        mut sink: impl FnMut(u64, u64, u64),
+    ) -> Result<(), String> {
+        if self.part.is_some() {
+            let width = self.shape.width();
+            for run in self.runs_of_slices(slices)?.as_slice() {
+                let row = run.start.checked_div(width).unwrap_or(0);
+                let first = row.saturating_mul(width);
+                sink(row, run.start.saturating_sub(first), run.end.saturating_sub(first));
+            }
+            return Ok(());
+        }
+        let decoder = codec::Decoder::new(self.block(), self.shape, &self.facts.bounds);
+        let decoded = decoder.and_then(|decoder| decoder.for_each(slices, sink));
+        decoded.map_err(|error| error.to_string())
+    }
+}
+
+/// All segments of the block of a stored one.
+///
+/// # Errors
+///
+/// What is wrong with the block.
+pub fn parts_of(stored: &StoredMask<'_>) -> Result<Vec<Runs>, String> {
+    Together::new(stored.block(), stored.shape)?.parts()
 }
 
 /// Checks a block against the records of its segments, for the verification of a container.
 pub fn check_block(space: &Space, block: &[u8], segments: &[BlockSegment]) -> Result<(), String> {
     let shape = VoxelShape::of_space(space).map_err(|error| error.to_string())?;
-    for (part, facts) in segments {
-        StoredMask::new(shape, facts.clone(), block, *part).runs()?;
+    match segments {
+        [(None, facts)] => StoredMask::new(shape, facts.clone(), block, None).runs().map(|_| ()),
+        several => Together::new(block, shape)?.check(several),
     }
-    Ok(())
 }

@@ -1,0 +1,132 @@
+//! Several segments in one block: where they do not overlap and touch each other everywhere, each boundary is written
+//! once.
+//!
+//! The block starts with the box around all parts, six varints (start and length of slices, rows, columns), and goes
+//! on as [`super::partition`] says.
+
+use std::ops::Range;
+
+use super::partition;
+use super::{Bounds, Run, Runs, VoxelShape};
+use crate::format::Rule;
+use crate::format::limits::{AXIS_MAX, MASK_VOXELS_MAX};
+use crate::format::segment::VoxelFacts;
+use crate::format::varint::{Varints, put};
+
+/// Segments are coded together when that takes less than this part of their own blocks: a segment of a common block
+/// is decoded with all others, which takes a hundred times as long.
+const WORTH: f64 = 0.5;
+/// Own blocks are compared with LZ4 of the dense array up to this many voxels.
+const LZ4_VOXELS_MAX: u64 = 1 << 28;
+/// LZ4 makes no array smaller than this part.
+const LZ4_LEAST: u64 = 255;
+/// Segments whose runs are longer than this on average are far from having common boundaries everywhere.
+const VOXELS_PER_RUN_MAX: u64 = 32;
+
+/// The common block of segments that take `own` bytes in blocks of their own, if it is worth it: when it is half as
+/// large, or when their own blocks are larger than LZ4 of the label map.
+pub(super) fn encode(parts: &[&Runs], own: usize) -> Option<Vec<u8>> {
+    let [first, _, ..] = parts else { return None };
+    let voxels: u64 = parts.iter().map(|part| part.voxels()).sum();
+    let runs: u64 = parts.iter().map(|part| part.len() as u64).sum();
+    if voxels / runs.max(1) > VOXELS_PER_RUN_MAX {
+        return None;
+    }
+    let bounds =
+        parts.iter().filter_map(|part| part.bounds()).fold(Bounds::default(), |a, b| a.union(&b));
+    let mut block = Vec::new();
+    for range in [&bounds.slices, &bounds.rows, &bounds.columns] {
+        put(u128::from(range.start), &mut block);
+        put(u128::from(range.end.saturating_sub(range.start)), &mut block);
+    }
+    block.extend(partition::encode(parts)?);
+    let worth = (block.len() as f64) < own as f64 * WORTH
+        || (block.len() < own && own > lz4_of_labels(first.shape(), parts));
+    worth.then_some(block)
+}
+
+/// Bytes of the label map under LZ4, and one part in a hundred; as good as infinite where that need not be known.
+fn lz4_of_labels(shape: VoxelShape, parts: &[&Runs]) -> usize {
+    if shape.voxels() > LZ4_VOXELS_MAX {
+        return usize::MAX;
+    }
+    let wide = parts.len() > usize::from(u8::MAX);
+    let bytes = if wide { lz4::<u16>(shape, parts) } else { lz4::<u8>(shape, parts) };
+    bytes.saturating_add(bytes / 100)
+}
+
+fn lz4<T: bytemuck::Pod + TryFrom<usize>>(shape: VoxelShape, parts: &[&Runs]) -> usize {
+    let Ok(voxels) = usize::try_from(shape.voxels()) else { return usize::MAX };
+    let mut labels = vec![T::zeroed(); voxels];
+    for (number, part) in parts.iter().enumerate() {
+        if let Ok(label) = T::try_from(number.saturating_add(1)) {
+            // The shape is that of the array.
+            drop(part.paint(&mut labels, label));
+        }
+    }
+    lz4_flex::block::compress(bytemuck::cast_slice(&labels)).len()
+}
+
+/// Whether blocks of `own` bytes could be larger than LZ4 of an array.
+pub(super) fn may_exceed_lz4(shape: VoxelShape, own: usize) -> bool {
+    own as u64 > shape.voxels() / LZ4_LEAST
+}
+
+/// A common block whose head is checked.
+pub(super) struct Together<'a> {
+    decoder: partition::Decoder<'a>,
+    shape: VoxelShape,
+}
+
+impl<'a> Together<'a> {
+    pub(super) fn new(block: &'a [u8], shape: VoxelShape) -> Result<Self, String> {
+        let mut r = Varints::new(block, 0, Rule::MaskBlock);
+        let mut range = |max: u64| -> Result<Range<u64>, String> {
+            let mut number = || r.number(max).map_err(|damage| damage.message);
+            let (start, len) = (number()?, number()?);
+            let end = start.checked_add(len).filter(|&end| len > 0 && end <= max);
+            end.map(|end| start..end).ok_or_else(|| "the box of a block is not possible".to_owned())
+        };
+        let slices = range(MASK_VOXELS_MAX)?;
+        let bounds = Bounds { slices, rows: range(AXIS_MAX)?, columns: range(AXIS_MAX)? };
+        let decoder = partition::Decoder::new(r.rest(), shape, &bounds);
+        Ok(Self { decoder: decoder.map_err(|error| error.to_string())?, shape })
+    }
+
+    /// The runs of a part on some slices.
+    pub(super) fn part(&self, part: u32, slices: Range<u64>) -> Result<Runs, String> {
+        if part >= self.decoder.len() {
+            return Err(format!("part {part} of {}", self.decoder.len()));
+        }
+        let mut runs = Vec::new();
+        let width = self.shape.width();
+        let done = self.decoder.for_each(slices, |ordinal, row, start, end| {
+            if ordinal == part {
+                let first = row.saturating_mul(width);
+                runs.push(Run {
+                    start: first.saturating_add(start),
+                    end: first.saturating_add(end),
+                });
+            }
+        });
+        done.map_err(|error| error.to_string())?;
+        Runs::new(self.shape, runs).map_err(|error| error.to_string())
+    }
+
+    /// All parts. One pass.
+    pub(super) fn parts(&self) -> Result<Vec<Runs>, String> {
+        self.decoder.parts().map_err(|error| error.to_string())
+    }
+
+    /// Whether the parts are those that the facts of segments state. One pass.
+    pub(super) fn check(&self, segments: &[(Option<u32>, VoxelFacts)]) -> Result<(), String> {
+        let parts = self.parts()?;
+        for (part, facts) in segments {
+            let runs = part.and_then(|part| parts.get(part as usize));
+            if runs.and_then(super::facts::facts).as_ref() != Some(facts) {
+                return Err(format!("part {part:?} is not what its record states"));
+            }
+        }
+        Ok(())
+    }
+}
