@@ -21,7 +21,8 @@ use crate::format::{Damage, Rule};
 type Live = (u64, usize, usize);
 
 /// Merges the live entries of `groups` whose images lie in `window`, renumbered by `renumber`, which must keep
-/// the order and may drop rows; the segments of an image keep their numbers. `None` when nothing is left. Memory: the result, and 24 bytes an entry.
+/// the order and may drop rows; the segments of an image keep their numbers. `None` when nothing is left.
+/// Memory: the result, and 24 bytes an entry.
 pub fn merge(
     groups: &[GroupRef],
     schema: &Schema,

@@ -3,8 +3,8 @@
 /// The white of D65, which sRGB has (IEC 61966-2-1).
 const WHITE: [f64; 3] = [0.950_47, 1.0, 1.088_83];
 
-/// sRGB of a `CIELab` colour in 16 bits, where 0 to 65535 is `L*` of 0 to 100 and `a*`, `b*` of -128 to 127 (DICOM PS3.3,
-/// C.10.7.1.1).
+/// sRGB of a `CIELab` colour in 16 bits, where 0 to 65535 is `L*` of 0 to 100 and `a*`, `b*` of -128 to 127
+/// (DICOM PS3.3, C.10.7.1.1).
 ///
 /// The standard's profile space has the white D50, but the colours in real files were made with that of sRGB:
 /// dcmqi and Slicer convert so, and only so their colours come out whole. CIE 15:2004 for `L*a*b*` to XYZ, and the
