@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, classify, compact, completions, delete, demo, export, get, heatmap, import, info, list,
-    prompts, qc, search, stats, validate, verify,
+    masks, overlap, prompts, qc, render, search, stats, validate, verify,
 };
 
 /// One file for the features and masks of medical images.
@@ -34,6 +34,9 @@ pub(crate) enum Command {
     Stats(stats::Args),
     Get(get::Args),
     List(list::Args),
+    Masks(masks::Args),
+    Overlap(overlap::Args),
+    Render(render::Args),
     Search(search::Args),
     Prompts(prompts::Args),
     Heatmap(heatmap::Args),

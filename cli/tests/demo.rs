@@ -29,6 +29,18 @@ fn the_demonstration_makes_sense_and_can_be_repeated() {
     let at = &made["highest"]["at"];
     assert!((6..12).contains(&at[1].as_u64().unwrap()), "{made}");
     assert!((19..27).contains(&at[2].as_u64().unwrap()), "{made}");
+    let masks = &told["masks"];
+    let key = masks["image"].as_str().unwrap();
+    let before = fs::read(masks["out"].as_str().unwrap()).unwrap();
+    let over = ["--over", told["picture"].as_str().unwrap(), "--out", &again];
+    vesalius(&[&["render", file, key], &over[..]].concat()).lines();
+    assert_eq!(before, fs::read(&again).unwrap());
+    let nodule = ["lesions/nodule", "lobes/left_upper_lobe"];
+    let overlap = vesalius(&[&["overlap", file, key, "--json"], &nodule[..]].concat()).json();
+    assert_eq!(overlap["a"]["inside"], 1.0, "{overlap}");
+    let found = "overlaps('lesions/nodule', 'lobes/left_upper_lobe')";
+    let list = vesalius(&["list", file, "--where", found, "--json"]).json();
+    assert_eq!(list["matched"], 9);
     let best = ["search", file, "--tokens", "--text", "structures/nodule", "-k", "5"];
     let best = vesalius(&[&best[..], &["--show", "finding", "--json"]].concat()).json();
     for hit in best["tokens"].as_array().unwrap() {
@@ -52,8 +64,8 @@ fn the_demonstration_makes_sense_and_can_be_repeated() {
     assert!(words.stdout.contains("Try next:") && !words.stdout.contains('\u{1b}'));
     assert_eq!(words.stderr, "");
     assert_eq!(vesalius(&["list", file, "--json"]).stdout, list);
-    // The container, a patient, and where it is ill.
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
+    // The container, a patient, where it is ill, and its segments.
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 4);
 }
 
 #[test]

@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
+use support::masks::masks;
 use support::{sample, section, text, tokens, vesalius};
 use vesalius_convert::npy::{NpyWriter, Scalar};
 
 const STORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../convert/tests/data/hdf5/store_old.h5");
 
 /// Objects whose keys come from the container or the source.
-const FOREIGN: [&str; 6] =
-    ["attributes", "metadata", "extra", "split_counts", "declared_splits", "constants"];
+const FOREIGN: [&str; 7] =
+    ["attributes", "metadata", "extra", "split_counts", "declared_splits", "constants", "json"];
 
 /// Every key, other than those that the container brings along.
 fn keys(value: &Value, into: &mut BTreeSet<String>) {
@@ -37,6 +38,7 @@ fn every_key_is_documented() {
     let (dir, file) = sample();
     let out = |name: &str| text(&dir.path().join(name));
     let (_tokens, held) = tokens();
+    let (_masks, masked) = masks();
     fs::write(dir.path().join("texts.txt"), "a cat\n").unwrap();
     let mut writer = NpyWriter::create(&dir.path().join("f.npy"), Scalar::F32, &[1, 2]).unwrap();
     writer.write(&[1.0_f32, 0.0]).unwrap();
@@ -77,6 +79,14 @@ fn every_key_is_documented() {
         &["heatmap", &held, "x", "--prompt", "beasts/a cat", "--out", &out("map.png")],
         &["heatmap", &held, "x", "--like", "y", "--at", "0,0,0", "--out", &out("map.npy")],
         &["classify", &held, "--prompts", "animals", "--truth", "label"],
+        &["info", &masked],
+        &["stats", &masked],
+        &["get", &masked, "a"],
+        &["masks", &masked, "a"],
+        &["masks", &masked],
+        &["overlap", &masked, "a", "liver", "lesions/one"],
+        &["overlap", &masked, "a"],
+        &["render", &masked, "a", "--out", &out("a.png")],
         &["completions", "bash"],
         &["demo", &out("demo")],
     ] {

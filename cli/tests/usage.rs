@@ -9,13 +9,16 @@ use std::process::Stdio;
 use support::{command, sample, text, vesalius};
 use vesalius::{Database, Definition};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 20] = [
     "demo",
     "import",
     "info",
     "stats",
     "get",
     "list",
+    "masks",
+    "overlap",
+    "render",
     "search",
     "prompts",
     "heatmap",

@@ -8,8 +8,10 @@ use serde_json::json;
 use vesalius::{SearchOptions, Snapshot};
 
 use super::search::{Answer, regions_like};
-use super::{names, open, rows};
-use crate::demo::{self, FIELD, Finding, Lesson, PROMPT, PROMPTS, Patient, Pictures, TOKENS};
+use super::{names, open, render, rows};
+use crate::demo::{
+    self, FIELD, Finding, Lesson, MASKS, PROMPT, PROMPTS, Patient, Pictures, TOKENS,
+};
 use crate::output::progress::{Progress, Unit};
 use crate::output::{Cell, Out, Table, json, score, style};
 use crate::{Failure, Outcome, Result};
@@ -48,6 +50,8 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     demo::write(&file, &cohort, &lesson)?;
     let snapshot = open(&file)?;
     let pictures = Pictures::write(&args.dir, &snapshot, &cohort)?;
+    let (key, over) = (&pictures.key, &pictures.patient);
+    render::draw(&render::Args::over_picture(&file, key, over, &pictures.masks), &snapshot)?;
     let query = cohort.iter().find(|patient| is_query(patient)).ok_or_else(no_query)?;
     let region = FINDING.region().ok_or_else(no_query)?;
     let story = Story {
@@ -137,6 +141,11 @@ impl Story<'_> {
                  --min-shared 20 --show finding"
             ),
             self.map_command(),
+            format!("{program} masks {file} {}", self.pictures.key),
+            format!(
+                "{program} list {file} --where \"overlaps('lesions/nodule', 'lobes/left_upper_lobe')\""
+            ),
+            self.masks_command(),
             format!("{program} prompts {file} show {PROMPTS}"),
             format!(
                 "{program} search {file} --tokens --text {PROMPTS}/{PROMPT} --show finding -k 5"
@@ -148,13 +157,21 @@ impl Story<'_> {
     /// The command that makes the heat map.
     fn map_command(&self) -> String {
         let quoted = |path: &Path| demo::quoted(&path.display().to_string());
-        let Pictures { key, patient, map } = self.pictures;
+        let Pictures { key, patient, map, .. } = self.pictures;
         let (program, file) = (demo::program(), quoted(self.file));
         format!(
             "{program} heatmap {file} {key} --prompt {PROMPTS}/{PROMPT} --over {} --out {}",
             quoted(patient),
             quoted(map)
         )
+    }
+
+    /// The command that makes the picture of the segments.
+    fn masks_command(&self) -> String {
+        let quoted = |path: &Path| demo::quoted(&path.display().to_string());
+        let Pictures { key, patient, masks, .. } = self.pictures;
+        let (program, file) = (demo::program(), quoted(self.file));
+        format!("{program} render {file} {key} --over {} --out {}", quoted(patient), quoted(masks))
     }
 
     fn as_json(&self, answer: &Answer, out: &mut Out) -> Result<()> {
@@ -180,6 +197,10 @@ impl Story<'_> {
                 "image": self.pictures.key, "field": TOKENS,
                 "prompt": format!("{PROMPTS}/{PROMPT}"),
                 "out": self.pictures.map.display().to_string(),
+            },
+            "masks": {
+                "image": self.pictures.key, "field": MASKS,
+                "out": self.pictures.masks.display().to_string(),
             },
             "next": self.next_commands(),
         }))
@@ -215,6 +236,10 @@ impl Story<'_> {
         out.line(&format!("Where in {key} is a {PROMPT}? {map} shows it."))?;
         out.line("What it looks for is a mean of patches: those inside the nodules of other drawn patients.")?;
         out.line("No language model had a part in it.")?;
+        let masks = self.pictures.masks.display();
+        out.line(&format!(
+            "{masks} shows its organs, lobes and lesions, which are segments of a masks field."
+        ))?;
         out.line("")?;
         out.styled(&[(style::HEADING, "Try next:")])?;
         for command in self.next_commands() {

@@ -49,7 +49,8 @@ impl Format {
 #[command(after_help = "Examples:\n  \
     vesalius export cases.vsl --to pkl anatomical_database.pkl\n  \
     vesalius export cases.vsl --to h5 conceptclip_features.h5\n  \
-    vesalius export cases.vsl --to npy carina.npy --region carina --where \"split = 'train'\"")]
+    vesalius export cases.vsl --to npy carina.npy --region carina --where \"split = 'train'\"\n  \
+    vesalius export cases.vsl --to npy x.npy --where \"volume('liver') > 1e6 and overlaps('a', 'b')\"")]
 pub(crate) struct Args {
     /// The container
     #[arg(value_hint = ValueHint::FilePath)]

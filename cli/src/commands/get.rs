@@ -6,7 +6,7 @@ use clap::ValueHint;
 use serde_json::{Value, json};
 use vesalius::{FieldDef, FieldKind, Image, RegionRef, Snapshot};
 
-use super::{feature, names, open, rows, tokens};
+use super::{feature, masks, names, open, rows, tokens};
 use crate::output::{Cell, Out, Table, json, score};
 use crate::{Failure, Outcome, Result};
 
@@ -45,11 +45,18 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     }
     let kinds: &[FieldKind] = match args.region {
         Some(_) => &[FieldKind::Regions],
-        None => &[FieldKind::Vector, FieldKind::Regions, FieldKind::Tokens],
+        // Masks are shown where they are named, and are no feature to choose from else.
+        None if args.field.is_none() => &[FieldKind::Vector, FieldKind::Regions, FieldKind::Tokens],
+        None => &[FieldKind::Vector, FieldKind::Regions, FieldKind::Tokens, FieldKind::Masks],
     };
     let field = names::field(&snapshot, args.field.as_deref(), kinds)?;
     let npy = args.npy.as_deref();
+    if let (FieldKind::Masks, Some(_)) = (field.kind, npy) {
+        let text = "masks are no features; `vesalius mask get` writes them as arrays";
+        return Err(Failure::Message(text.into()));
+    }
     match (field.kind, &args.region) {
+        (FieldKind::Masks, _) => masks::show_image(&image, field, None, out)?,
         (FieldKind::Tokens, _) => tokens::get(&image, field, npy, out)?,
         (FieldKind::Vector, _) => vector(&image, field, npy, out)?,
         (_, Some(region)) => one_region(&image, field, names::region(field, region)?, npy, out)?,
@@ -76,16 +83,23 @@ fn whole(snapshot: &Snapshot, image: &Image<'_>, out: &mut Out) -> Result<()> {
                 FieldKind::Tokens => image.tokens(&field.name)?.map(|tokens| tokens.grid()),
                 _ => None,
             };
-            fields.push((field, regions, grid));
+            let segments = match field.kind {
+                FieldKind::Masks => Some(image.segments(&field.name)?.len()),
+                _ => None,
+            };
+            fields.push((field, regions, grid, segments));
         }
     }
     let metadata = image.metadata()?;
     if out.is_json() {
-        let fields = fields.iter().map(|(field, regions, grid)| {
+        let fields = fields.iter().map(|(field, regions, grid, segments)| {
             let (name, kind) = (&field.name, field.kind.as_str());
             let mut entry = json!({ "name": name, "kind": kind, "regions": regions });
             if let (Some(entry), Some(grid)) = (entry.as_object_mut(), grid) {
                 entry.insert("grid".into(), json!(grid));
+            }
+            if let (Some(entry), Some(segments)) = (entry.as_object_mut(), segments) {
+                entry.insert("segments".into(), json!(segments));
             }
             entry
         });
@@ -100,11 +114,12 @@ fn whole(snapshot: &Snapshot, image: &Image<'_>, out: &mut Out) -> Result<()> {
     for (name, value) in image.attributes()? {
         table.row(out, [Cell::text(name), Cell::text(value.to_string())])?;
     }
-    for (field, regions, grid) in fields {
-        let what = match (regions, grid) {
-            (Some(count), _) => format!("{count} of {} regions", field.regions.len()),
-            (None, Some([d, h, w])) => format!("{d} x {h} x {w} tokens of {}", field.dim),
-            (None, None) => field.kind.to_string(),
+    for (field, regions, grid, segments) in fields {
+        let what = match (regions, grid, segments) {
+            (Some(count), _, _) => format!("{count} of {} regions", field.regions.len()),
+            (_, Some([d, h, w]), _) => format!("{d} x {h} x {w} tokens of {}", field.dim),
+            (_, _, Some(count)) => format!("{count} segments"),
+            (None, None, None) => field.kind.to_string(),
         };
         table.row(out, [Cell::text(&field.name), Cell::text(what)])?;
     }

@@ -6,6 +6,7 @@ use clap::ValueHint;
 use serde_json::{Value, json};
 use vesalius::{FieldDef, FieldKind, Snapshot, Space};
 
+use super::segments::Total;
 use super::{open, prompts, tokens};
 use crate::output::{Cell, Out, Table, bytes, count, json, utc};
 use crate::{Failure, Outcome, Result};
@@ -67,6 +68,10 @@ fn field_json(snapshot: &Snapshot, field: &FieldDef) -> Result<Value> {
         FieldKind::Tokens => Some(tokens::size(snapshot, field)?),
         _ => None,
     };
+    let masks = match field.kind {
+        FieldKind::Masks => Some(Total::of_field(snapshot, field)?),
+        _ => None,
+    };
     Ok(json!({
         "name": field.name,
         "kind": field.kind.as_str(),
@@ -79,6 +84,8 @@ fn field_json(snapshot: &Snapshot, field: &FieldDef) -> Result<Value> {
         "tokens": total.map(|(tokens, _)| tokens),
         "token_bytes": total.map(|(_, bytes)| bytes),
         "regions": (field.kind == FieldKind::Regions).then_some(&field.regions),
+        "segments": masks.as_ref().map(|total| total.segments),
+        "mask_bytes": masks.as_ref().map(|total| total.bytes),
         "provenance": {
             "model": p.model, "version": p.version, "checkpoint": p.checkpoint,
             "preprocessing": p.preprocessing, "extra": json::embedded(&p.json),
@@ -86,7 +93,8 @@ fn field_json(snapshot: &Snapshot, field: &FieldDef) -> Result<Value> {
     }))
 }
 
-fn space_json(space: &Space) -> Value {
+/// A space; null where nothing is known of it.
+pub(super) fn space_json(space: &Space) -> Value {
     if !space.is_known() {
         return Value::Null;
     }
@@ -131,7 +139,7 @@ fn fields(snapshot: &Snapshot, out: &mut Out) -> Result<()> {
     let mut table = Table::new(head.chain([
         Cell::number("images"),
         Cell::number("regions"),
-        Cell::text("tokens"),
+        Cell::text("contents"),
         Cell::text("model"),
     ]));
     for field in &snapshot.schema().fields {
@@ -148,7 +156,7 @@ fn fields(snapshot: &Snapshot, out: &mut Out) -> Result<()> {
                 of_features(field.metric.as_str()),
                 Cell::number(count(snapshot.rows_of_field(&field.name)?.count())),
                 if regions == 0 { Cell::empty() } else { Cell::number(count(regions)) },
-                Cell::text(tokens_text(snapshot, field)?),
+                Cell::text(contents(snapshot, field)?),
                 Cell::text(&field.provenance.model),
             ],
         )?;
@@ -156,13 +164,19 @@ fn fields(snapshot: &Snapshot, out: &mut Out) -> Result<()> {
     table.end(out)
 }
 
-/// The grid of a tokens field and the size of all its tokens.
-fn tokens_text(snapshot: &Snapshot, field: &FieldDef) -> Result<String> {
-    if field.kind != FieldKind::Tokens {
-        return Ok(String::new());
-    }
-    let size = bytes(tokens::size(snapshot, field)?.1);
-    Ok(format!("{}, {size}", tokens::shape_text(field)))
+/// The grid of a tokens field or the number of segments of a masks field, and the size of all of them.
+fn contents(snapshot: &Snapshot, field: &FieldDef) -> Result<String> {
+    Ok(match field.kind {
+        FieldKind::Tokens => {
+            let size = bytes(tokens::size(snapshot, field)?.1);
+            format!("{}, {size}", tokens::shape_text(field))
+        }
+        FieldKind::Masks => {
+            let total = Total::of_field(snapshot, field)?;
+            format!("{} segments, {}", count(total.segments), bytes(total.bytes))
+        }
+        FieldKind::Vector | FieldKind::Regions => String::new(),
+    })
 }
 
 fn attributes(snapshot: &Snapshot, out: &mut Out) -> Result<()> {

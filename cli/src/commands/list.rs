@@ -14,7 +14,8 @@ use crate::{Outcome, Result};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     vesalius list cases.vsl --limit 20\n  \
-    vesalius list cases.vsl --where \"split = 'train' and has_region('carina')\"")]
+    vesalius list cases.vsl --where \"split = 'train' and has_region('carina')\"\n  \
+    vesalius list cases.vsl --where \"volume('liver') > 1e6 and overlaps('lesions/a', 'liver')\"")]
 pub(crate) struct Args {
     /// The container
     #[arg(value_hint = ValueHint::FilePath)]

@@ -14,12 +14,16 @@ pub(crate) mod heatmap;
 pub(crate) mod import;
 pub(crate) mod info;
 pub(crate) mod list;
+pub(crate) mod masks;
 mod names;
+pub(crate) mod overlap;
 mod prompt;
 pub(crate) mod prompts;
 pub(crate) mod qc;
+pub(crate) mod render;
 mod rows;
 pub(crate) mod search;
+mod segments;
 pub(crate) mod stats;
 mod tokens;
 pub(crate) mod validate;
@@ -42,6 +46,9 @@ pub(crate) fn run(command: Command, out: &mut Out) -> Result<Outcome> {
         Command::Stats(args) => stats::run(&args, out),
         Command::Get(args) => get::run(&args, out),
         Command::List(args) => list::run(&args, out),
+        Command::Masks(args) => masks::run(&args, out),
+        Command::Overlap(args) => overlap::run(&args, out),
+        Command::Render(args) => render::run(&args, out),
         Command::Search(args) => search::run(&args, out),
         Command::Prompts(args) => prompts::run(&args, out),
         Command::Heatmap(args) => heatmap::run(&args, out),

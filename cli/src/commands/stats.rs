@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use vesalius::search::statistics::{CoOccurrence, FeatureStatistics, RegionsStatistics};
 use vesalius::{FieldDef, FieldKind, Snapshot};
 
-use super::{names, open, tokens};
-use crate::output::{Cell, Out, Table, count, json, percent};
+use super::masks::Overview;
+use super::{names, open, rows, segments, tokens};
+use crate::output::{Cell, Out, Table, bytes, count, json, percent};
 use crate::{Outcome, Result};
 
 /// Show how often each region is found, and what features are like
@@ -34,10 +35,14 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     let snapshot = open(&args.file)?;
-    let kinds = [FieldKind::Regions, FieldKind::Vector, FieldKind::Tokens];
+    let kinds = [FieldKind::Regions, FieldKind::Vector, FieldKind::Tokens, FieldKind::Masks];
     let field = names::field(&snapshot, args.field.as_deref(), &kinds)?;
     if tokens::is_tokens(field) {
         tokens::stats(&snapshot, field, out)?;
+        return Ok(Outcome::Done);
+    }
+    if field.kind == FieldKind::Masks {
+        masks(&snapshot, field, out)?;
         return Ok(Outcome::Done);
     }
     if field.kind == FieldKind::Vector {
@@ -134,6 +139,26 @@ fn regions_text(field: &FieldDef, statistics: &RegionsStatistics, out: &mut Out)
         table.row(out, cells)?;
     }
     table.end(out)
+}
+
+fn masks(snapshot: &Snapshot, field: &FieldDef, out: &mut Out) -> Result<()> {
+    let overview = Overview::of(snapshot, field, &rows::selected(snapshot, None)?, None)?;
+    let total = segments::Total::of_field(snapshot, field)?;
+    let with = snapshot.rows_of_field(&field.name)?.count();
+    if out.is_json() {
+        return out.json(&json!({
+            "field": field.name, "kind": field.kind.as_str(),
+            "images": snapshot.len(), "with_value": with,
+            "segments": total.segments, "empty": total.empty, "bytes": total.bytes,
+            "names": overview.names_json(),
+        }));
+    }
+    let (images, with) = (count(snapshot.len()), count(with));
+    out.line(&format!("images    {images}, {with} with a value in {:?}", field.name))?;
+    let (segments, empty) = (count(total.segments), count(total.empty));
+    out.line(&format!("segments  {segments}, {empty} of them empty; {}", bytes(total.bytes)))?;
+    out.line("")?;
+    overview.tell_names(out)
 }
 
 fn vectors(snapshot: &Snapshot, field: &FieldDef, args: &Args, out: &mut Out) -> Result<()> {

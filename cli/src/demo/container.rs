@@ -16,6 +16,8 @@ use crate::{Failure, Result};
 pub(crate) const FIELD: &str = "regions";
 /// The field of the tokens.
 pub(crate) const TOKENS: &str = "patches";
+/// The field of the masks.
+pub(crate) const MASKS: &str = "masks";
 /// The set of prompts for them.
 pub(crate) const PROMPTS: &str = "structures";
 /// By this entry of its metadata a container is known to be a demonstration.
@@ -68,6 +70,7 @@ fn definition(patients: usize) -> Definition {
         .attribute("heart_ratio", AttributeType::F64)
         .field(Field::regions(FIELD, DIM, REGION_NAMES).provenance(provenance))
         .field(Field::tokens(TOKENS, [1, side, side], DIM).provenance(of_patches))
+        .field(Field::masks(MASKS))
         .space(Space::new([1, 256, 256], [1.0, PIXEL_MM, PIXEL_MM]))
         .metadata(&json!({ MARK.0: MARK.1, "patients": patients }).to_string())
 }
@@ -88,7 +91,8 @@ fn fill(file: &Path, cohort: &[Patient], lesson: &Lesson) -> Result<()> {
             .attribute("age", i64::from(patient.age))?
             .attribute("heart_ratio", patient.heart_ratio)?
             .regions(FIELD, &regions.collect::<Vec<_>>())?
-            .tokens(TOKENS, &patient.tokens[..])?;
+            .tokens(TOKENS, &patient.tokens[..])?
+            .segments(MASKS, &patient.segments)?;
     }
     txn.set_prompt_set(&prompts(lesson))?;
     txn.commit()?;

@@ -1,4 +1,4 @@
-//! Pictures beside the container: a drawn patient, and where in it a prompt is.
+//! Pictures beside the container: a drawn patient, where in it a prompt is, and its segments.
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,8 @@ pub(crate) struct Pictures {
     pub(crate) patient: PathBuf,
     /// The heat map over it.
     pub(crate) map: PathBuf,
+    /// Its segments over it; the command that renders it is suggested.
+    pub(crate) masks: PathBuf,
 }
 
 impl Pictures {
@@ -40,6 +42,7 @@ impl Pictures {
         let pictures = Self {
             patient: dir.join(format!("{key}.png")),
             map: dir.join(format!("{key}-{PROMPT}.png")),
+            masks: dir.join(format!("{key}-masks.png")),
             key,
         };
         let samples = Samples::Eight(drawn.pixels.clone());

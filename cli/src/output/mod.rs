@@ -15,7 +15,7 @@ use anstyle::Style;
 use serde_json::Value;
 
 pub(crate) use escape::escape;
-pub(crate) use number::{bytes, count, decimal, percent, score};
+pub(crate) use number::{bytes, count, decimal, percent, score, volume};
 pub(crate) use table::{Cell, Table};
 pub(crate) use time::utc;
 

@@ -2,7 +2,11 @@
 
 /// A count with its thousands apart: `1,234,567`.
 pub(crate) fn count(value: u64) -> String {
-    let digits = value.to_string();
+    grouped(&value.to_string())
+}
+
+/// Digits with commas between thousands.
+fn grouped(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -31,6 +35,19 @@ pub(crate) fn bytes(value: u64) -> String {
     if size < 99.95 { format!("{size:.1} {unit}") } else { format!("{size:.0} {unit}") }
 }
 
+/// Cubic millimetres with the unit that suits them: `812.5 mm3`, `12.35 ml`, `1,512.3 ml`.
+pub(crate) fn volume(mm3: f64) -> String {
+    if mm3 < 999.95 {
+        return format!("{mm3:.1} mm3");
+    }
+    let ml = mm3 / 1000.0;
+    let text = if ml < 99.995 { format!("{ml:.2}") } else { format!("{ml:.1}") };
+    match text.split_once('.') {
+        Some((whole, part)) => format!("{}.{part} ml", grouped(whole)),
+        None => format!("{text} ml"),
+    }
+}
+
 /// A score with enough digits to tell neighbours apart.
 pub(crate) fn score(value: f32) -> String {
     if value != 0.0 && !(1e-4..1e6).contains(&value.abs()) {
@@ -55,7 +72,7 @@ pub(crate) fn percent(share: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, decimal, percent, score};
+    use super::{bytes, count, decimal, percent, score, volume};
 
     #[test]
     fn numbers_read_well() {
@@ -73,5 +90,8 @@ mod tests {
         assert_eq!(decimal(1e300), "1e300");
         assert_eq!(decimal(f64::NAN), "NaN");
         assert_eq!(percent(0.25), "25.0 %");
+        let volumes = [0.0, 812.46, 999.96, 12_345.6, 1_512_345.0, f64::INFINITY].map(volume);
+        let texts = ["0.0 mm3", "812.5 mm3", "1.00 ml", "12.35 ml", "1,512.3 ml", "inf ml"];
+        assert_eq!(volumes, texts);
     }
 }

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(unreachable_pub, reason = "shared by several test programs")]
 
+pub mod masks;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

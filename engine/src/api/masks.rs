@@ -122,6 +122,11 @@ impl<'s> SegmentRef<'s> {
         self.record.voxels.as_ref().map_or(0, |(block, _)| block.len)
     }
 
+    /// A number of its block, the same for all segments that share one; `None` when it is empty.
+    pub fn block(&self) -> Option<u64> {
+        self.record.voxels.as_ref().map(|(block, _)| self.view.block_offset(block))
+    }
+
     /// Whether its block is one of several segments.
     pub fn shares_block(&self) -> bool {
         self.record.voxels.as_ref().is_some_and(|(block, _)| block.part.is_some())

@@ -13,7 +13,9 @@ use super::{names, open};
 use crate::output::{Out, json, score};
 use crate::{Failure, Outcome, Result};
 use query::Query;
+pub(super) use query::range;
 use write::Target;
+pub(super) use write::{ascii, ends, is_volume};
 
 /// Draw where in an image something is
 ///
@@ -62,7 +64,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum)]
     resample: Option<Resample>,
     /// Lowest and highest score with a colour of their own; else those of the map
-    #[arg(long, value_name = "LOW,HIGH", allow_hyphen_values = true, value_parser = query::range)]
+    #[arg(long, value_name = "LOW,HIGH", allow_hyphen_values = true, value_parser = range)]
     range: Option<(f32, f32)>,
     /// The file to write: .png, .npy, .nii or .nii.gz
     #[arg(long, value_name = "X.png|X.npy|X.nii.gz", value_hint = ValueHint::FilePath)]

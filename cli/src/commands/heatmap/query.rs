@@ -66,7 +66,7 @@ impl Query {
 }
 
 /// Two numbers, the lower one first.
-pub(super) fn range(text: &str) -> Result<(f32, f32), String> {
+pub(in crate::commands) fn range(text: &str) -> Result<(f32, f32), String> {
     let parts: Result<Vec<f32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
     match parts.as_deref() {
         Ok([low, high]) if low < high && low.is_finite() && high.is_finite() => Ok((*low, *high)),

@@ -119,19 +119,21 @@ fn failure(error: &HeatError, path: &Path) -> Failure {
     }
 }
 
-fn is_volume(path: &Path) -> bool {
+/// Whether a name is that of a `NIfTI` file.
+pub(in crate::commands) fn is_volume(path: &Path) -> bool {
     let stem = path.file_stem().map(Path::new);
     ends(path, &["nii", "hdr"])
         || (ends(path, &["gz"]) && stem.is_some_and(|stem| ends(stem, &["nii"])))
 }
 
-fn ends(path: &Path, endings: &[&str]) -> bool {
+/// Whether a name has one of these endings, in any case.
+pub(in crate::commands) fn ends(path: &Path, endings: &[&str]) -> bool {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     ending.is_some_and(|ending| endings.contains(&ending.as_str()))
 }
 
 /// The letters that the picture has; others become a question mark.
-fn ascii(text: &str) -> String {
+pub(in crate::commands) fn ascii(text: &str) -> String {
     let letter = |c: char| if c == ' ' || c.is_ascii_graphic() { c } else { '?' };
     text.chars().map(letter).collect()
 }

@@ -28,6 +28,7 @@ use crate::{Outcome, Result};
     vesalius search cases.vsl --field regions --like case-1 --region carina -k 5\n  \
     vesalius search cases.vsl --field regions --like case-1 --all-regions --min-shared 10 --explain\n  \
     vesalius search cases.vsl --field features --vector query.npy --where \"split = 'train'\"\n  \
+    vesalius search cases.vsl --like case-1 --where \"volume('liver') > 1e6 and overlaps('a', 'b')\"\n  \
     vesalius search cases.vsl --text labels/nodule -k 20\n  \
     vesalius search cases.vsl --tokens --text labels/nodule\n  \
     vesalius search cases.vsl --maxsim --like case-1"

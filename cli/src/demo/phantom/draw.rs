@@ -30,7 +30,7 @@ pub(super) fn blank() -> Plane {
 
 /// How much air each pixel's ray meets, 0 to 1: a soft edge on a dome that is thickest in the
 /// middle.
-fn lungs(anatomy: &Anatomy) -> Plane {
+pub(super) fn lungs(anatomy: &Anatomy) -> Plane {
     let mut cover = blank();
     for Lung { outline, .. } in [&anatomy.right, &anatomy.left] {
         cover.fill(outline);

@@ -8,19 +8,39 @@ use super::plane::Plane;
 use super::rng::Rng;
 use super::shapes::{Point, curve, ellipse};
 
+/// A finding that can be painted.
+pub(super) struct Lesion {
+    /// Its name among the segments.
+    pub(super) name: &'static str,
+    /// How much of it each pixel meets, 0 to 1, before it is blurred.
+    pub(super) cover: Plane,
+    /// A pixel belongs to it from here on.
+    pub(super) inside: f32,
+    blur: usize,
+    density: f32,
+}
+
 /// Adds what the patient suffers from; an enlarged heart is part of the anatomy already.
 pub(super) fn paint(build: &Build, anatomy: &Anatomy, seed: u64, lungs: &Plane, beam: &mut Plane) {
+    if let Some(lesion) = lesion(build, anatomy, seed, lungs) {
+        let soft = lesion.cover.blurred(lesion.blur);
+        beam.blend(&soft, |tissue, more| tissue + lesion.density * more);
+    }
+}
+
+/// What the patient suffers from, where that is something of its own.
+pub(super) fn lesion(build: &Build, anatomy: &Anatomy, seed: u64, lungs: &Plane) -> Option<Lesion> {
     let mut rng = Rng::new(seed, 4);
     match build.finding {
-        Finding::None | Finding::Cardiomegaly => {}
-        Finding::RightLowerOpacity => opacity(build, &mut rng, lungs, beam),
-        Finding::LeftEffusion => effusion(build, anatomy, &mut rng, beam),
-        Finding::LeftUpperNodule => nodule(build, &mut rng, beam),
+        Finding::None | Finding::Cardiomegaly => None,
+        Finding::RightLowerOpacity => Some(opacity(build, &mut rng, lungs)),
+        Finding::LeftEffusion => Some(effusion(build, anatomy, &mut rng)),
+        Finding::LeftUpperNodule => Some(nodule(build, &mut rng)),
     }
 }
 
 /// Air spaces filled with fluid: soft, confluent patches.
-fn opacity(build: &Build, rng: &mut Rng, lungs: &Plane, beam: &mut Plane) {
+fn opacity(build: &Build, rng: &mut Rng, lungs: &Plane) -> Lesion {
     let centre = (76.0 + 4.0 * rng.bell(), 164.0 + 3.0 * rng.bell());
     let mut patches = blank();
     for _ in 0..9 {
@@ -31,11 +51,11 @@ fn opacity(build: &Build, rng: &mut Rng, lungs: &Plane, beam: &mut Plane) {
     }
     patches.blend(lungs, |cover, air| cover.min(1.0) * (1.25 * air).min(1.0));
     let density = rng.range(0.5, 0.66);
-    beam.blend(&patches.blurred(4), |tissue, fluid| tissue + density * fluid);
+    Lesion { name: "opacity", cover: patches, inside: 0.5, blur: 4, density }
 }
 
 /// Free fluid: it climbs along the chest wall, so that its upper edge is a meniscus.
-fn effusion(build: &Build, anatomy: &Anatomy, rng: &mut Rng, beam: &mut Plane) {
+fn effusion(build: &Build, anatomy: &Anatomy, rng: &mut Rng) -> Lesion {
     let level = rng.range(160.0, 182.0);
     let mut pool = curve(&build.place(&[
         (226.0, level - 12.0),
@@ -51,11 +71,11 @@ fn effusion(build: &Build, anatomy: &Anatomy, rng: &mut Rng, beam: &mut Plane) {
     let mut fluid = blank();
     fluid.fill(&pool);
     fluid.blend(&chest, |water, inside| water.min(1.0) * inside.min(1.0));
-    beam.blend(&fluid.blurred(1), |tissue, water| tissue + 0.78 * water);
+    Lesion { name: "effusion", cover: fluid, inside: 0.5, blur: 1, density: 0.78 }
 }
 
 /// A solid ball.
-fn nodule(build: &Build, rng: &mut Rng, beam: &mut Plane) {
+fn nodule(build: &Build, rng: &mut Rng) -> Lesion {
     let centre = build.at(180.0 + 5.0 * rng.bell(), 72.0 + 4.0 * rng.bell());
     let radius = rng.range(7.5, 10.0);
     let mut ball = blank();
@@ -68,5 +88,6 @@ fn nodule(build: &Build, rng: &mut Rng, beam: &mut Plane) {
         }
     });
     let density = rng.range(0.36, 0.46);
-    beam.blend(&ball.blurred(1), |tissue, solid| tissue + density * solid);
+    // All that a ray meets belongs to the ball.
+    Lesion { name: "nodule", cover: ball, inside: f32::MIN_POSITIVE, blur: 1, density }
 }

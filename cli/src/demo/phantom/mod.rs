@@ -17,12 +17,15 @@ mod patches;
 mod plane;
 mod regions;
 mod rng;
+mod segments;
 mod shapes;
 mod structures;
 #[cfg(test)]
 mod tests;
 mod vessels;
 mod whiten;
+
+use vesalius::SegmentValue;
 
 use anatomy::Anatomy;
 use build::Build;
@@ -48,6 +51,8 @@ pub(crate) struct Patient {
     pub(crate) image: Image,
     /// The regions that were found, by ascending index; up to 29.
     pub(crate) regions: Vec<Region>,
+    /// Organs, lobes and lesions; they overlap.
+    pub(crate) segments: Vec<SegmentValue>,
     /// `[PATCHES, PATCHES, 64]`: what each patch looks like; compare by cosine.
     pub(crate) tokens: Vec<f32>,
 }
@@ -86,6 +91,7 @@ fn patient(index: usize, typical: &[Vec<f32>], lesson: &Lesson) -> Patient {
         finding: finding.name(),
         age: build.age,
         heart_ratio: anatomy.heart_ratio(),
+        segments: segments::segments(&build, &anatomy, index as u64),
         tokens: lesson.tokens(&image),
         image,
         regions,

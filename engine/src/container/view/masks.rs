@@ -117,6 +117,11 @@ impl<'a> MasksView<'a> {
         record.map_err(|damage| self.group.damage(damage.rule, &damage.message))
     }
 
+    /// Where a block is in the container; the same for all segments that share it.
+    pub fn block_offset(&self, block: &BlockRef) -> u64 {
+        self.group.desc().data.offset().saturating_add(block.offset)
+    }
+
     /// The bytes of a block.
     pub fn block(&self, block: &BlockRef) -> Result<&'a [u8]> {
         let end = block.offset.checked_add(block.len);
