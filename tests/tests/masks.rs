@@ -137,6 +137,39 @@ fn predicates_ask_about_segments() {
 }
 
 #[test]
+fn labels_here_and_label_maps() {
+    let db = filled();
+    let snapshot = db.snapshot().unwrap();
+    let image = snapshot.image("case-0").unwrap();
+    let names = |found: Vec<vesalius::SegmentRef<'_>>| -> Vec<String> {
+        found.iter().map(|segment| segment.name().to_owned()).collect()
+    };
+    assert_eq!(names(image.segments_at("masks", [0, 0, 3, 3]).unwrap()), ["liver", "lesion"]);
+    assert_eq!(names(image.segments_at("masks", [0, 1, 3, 3]).unwrap()), ["liver"]);
+    // L, P, S of voxel (0, 3, 3).
+    let there = image.space().unwrap().to_world([0.0, 3.0, 3.0]);
+    assert_eq!(names(image.segments_at_point("masks", 0, there).unwrap()), ["liver", "lesion"]);
+    assert!(image.segments_at_point("masks", 0, [-9.0; 3]).unwrap().is_empty());
+
+    let (map, flat) = image.label_map::<u8>("masks").unwrap();
+    let covered: Vec<u64> = flat.segments.iter().map(|segment| segment.covered).collect();
+    assert_eq!((covered, map.len()), (vec![2, 0], 128));
+    let mut slice = vec![0_u8; 64];
+    image.paint_labels("masks", 0..1, &mut slice).unwrap();
+    assert_eq!(slice, map[..64]);
+    // Seen the other way round where the priority says so.
+    let mut txn = db.begin_write().unwrap();
+    txn.update("case-0").unwrap().change_segment("masks", "liver", |s| s.priority = 1).unwrap();
+    txn.commit().unwrap();
+    let snapshot = db.snapshot().unwrap();
+    let image = snapshot.image("case-0").unwrap();
+    let (map, flat) = image.label_map::<u8>("masks").unwrap();
+    assert_eq!((flat.segments[1].covered, map[3 * 8 + 3]), (2, 1));
+    image.paint_labels("masks", 0..1, &mut slice).unwrap();
+    assert_eq!(slice, map[..64]);
+}
+
+#[test]
 fn tokens_under_a_segment_become_regions() {
     let db = filled();
     let snapshot = db.snapshot().unwrap();

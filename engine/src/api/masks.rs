@@ -15,7 +15,7 @@ use crate::format::segment::{Bounds, SegmentRecord, VoxelFacts};
 use crate::format::space::Space;
 use crate::mask::facts::measures;
 use crate::mask::stored::StoredMask;
-use crate::mask::{Measures, Runs, VoxelShape};
+use crate::mask::{Measures, Runs, VoxelShape, WorldToVoxel};
 use crate::model::{Segment, SegmentKey};
 
 /// A segment of an image, borrowed from the container. What the directory says of it costs nothing; its voxels are
@@ -249,6 +249,26 @@ impl<'s> Image<'s> {
             }
         }
         Ok(found)
+    }
+
+    /// The segments at a point of the world (L, P, S) in millimetres, in a frame: those of the voxel that it is in;
+    /// none outside of the image.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when the space of the image has no inverse.
+    pub fn segments_at_point(
+        &self,
+        field: &str,
+        frame: u64,
+        world: [f64; 3],
+    ) -> Result<Vec<SegmentRef<'s>>> {
+        let places = WorldToVoxel::new(self.space()?);
+        let places = places.map_err(|error| Error::Invalid(error.to_string()))?;
+        match places.voxel(world) {
+            Some([z, y, x]) => self.segments_at(field, [frame, z, y, x]),
+            None => Ok(Vec::new()),
+        }
     }
 }
 
