@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, classify, compact, completions, delete, demo, export, get, heatmap, import, info, list,
-    masks, overlap, prompts, qc, render, search, stats, validate, verify,
+    mask, masks, overlap, prompts, qc, render, search, stats, validate, verify,
 };
 
 /// One file for the features and masks of medical images.
@@ -39,6 +39,7 @@ pub(crate) enum Command {
     Render(render::Args),
     Search(search::Args),
     Prompts(prompts::Args),
+    Mask(mask::Args),
     Heatmap(heatmap::Args),
     Classify(classify::Args),
     Delete(delete::Args),

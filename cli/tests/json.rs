@@ -44,6 +44,11 @@ fn every_key_is_documented() {
     writer.write(&[1.0_f32, 0.0]).unwrap();
     writer.finish().unwrap();
     let (texts, features) = (out("texts.txt"), out("f.npy"));
+    let mut labels =
+        NpyWriter::create(&dir.path().join("labels.npy"), Scalar::U8, &[1, 2, 2]).unwrap();
+    labels.write(&[0_u8, 1, 1, 2]).unwrap();
+    labels.finish().unwrap();
+    let (array, labels) = (out("labels.npy"), out("masks.vsl"));
     let like = ["search", &file, "--field", "regions", "--like", "a"];
     for args in [
         &["info", &file][..],
@@ -87,6 +92,12 @@ fn every_key_is_documented() {
         &["overlap", &masked, "a", "liver", "lesions/one"],
         &["overlap", &masked, "a"],
         &["render", &masked, "a", "--out", &out("a.png")],
+        &["import", &array, &labels],
+        &["mask", "get", &labels, "labels", "label_1"],
+        &["mask", "add", &labels, "labels", &array],
+        &["mask", "rename", &labels, "labels", "label_1", "liver", "--colour", "#102030"],
+        &["mask", "export", &labels, "labels", "--out", &out("labels.nii.gz")],
+        &["mask", "remove", &labels, "labels", "liver"],
         &["completions", "bash"],
         &["demo", &out("demo")],
     ] {

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use support::{command, sample, text, vesalius};
 use vesalius::{Database, Definition};
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "demo",
     "import",
     "info",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 20] = [
     "search",
     "prompts",
     "heatmap",
+    "mask",
     "classify",
     "delete",
     "qc",

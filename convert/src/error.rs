@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::hdf5::H5Error;
 use crate::hdf5_write::Hdf5WriteError;
+use crate::masks::MaskFileError;
 use crate::npy::NpyError;
 use crate::npz::NpzError;
 use crate::pickle::PickleError;
@@ -38,6 +39,13 @@ pub enum ConvertError {
     Hdf5(H5Error),
     /// An HDF5 file could not be written.
     Hdf5Write(Hdf5WriteError),
+    /// A file of masks could not be read or written.
+    Masks {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        error: Box<MaskFileError>,
+    },
     /// The file is readable, but what it holds cannot be converted.
     Layout {
         /// The file.
@@ -109,6 +117,9 @@ impl fmt::Display for ConvertError {
             Self::Npz(error) => error.fmt(f),
             Self::Hdf5(error) => error.fmt(f),
             Self::Hdf5Write(error) => error.fmt(f),
+            // It names the file of a folder that is at fault.
+            Self::Masks { error, .. } if error.names_its_file() => error.fmt(f),
+            Self::Masks { path, error } => in_path(f, Some(path), &**error),
             Self::Layout { path, what } => write!(f, "{}: {what}", path.display()),
             Self::Image { image, region: Some(region), what } => {
                 write!(f, "image {image:?}, region {region}: {what}")
@@ -149,6 +160,7 @@ impl Error for ConvertError {
             Self::Npz(error) => Some(error),
             Self::Hdf5(error) => Some(error),
             Self::Hdf5Write(error) => Some(error),
+            Self::Masks { error, .. } => Some(&**error),
             Self::Engine(error) => Some(error),
             Self::Write(error) => Some(error),
             Self::Target(error) => Some(&**error),

@@ -5,29 +5,37 @@ use std::path::PathBuf;
 use clap::{ValueEnum, ValueHint};
 use vesalius::{DefaultMetric, Dtype, Provenance};
 use vesalius_convert::import::{ImportOptions, ImportReport, Phase, SourceFindings, import};
+use vesalius_convert::masks::is_mask_source;
 
+use super::mask::{Beside, MaskArgs, run_import};
 use crate::output::progress::{Progress, Unit};
 use crate::output::{Cell, Out, Table, bytes, count, percent, print_note};
-use crate::{Outcome, Result};
+use crate::{Failure, Outcome, Result};
 
 /// Bring a file of another format into a container
 ///
 /// A pickle is read as data, nothing in it is executed. Killed at any moment, the same command goes on where
-/// it stopped. What was written is compared with the source.
+/// it stopped. What was written is compared with the source. Masks are brought as segments of images: NIfTI label
+/// maps, a folder of one NIfTI file per segment or of such cases, .seg.nrrd, .msk, .mska, COCO JSON, DICOM SEG, and
+/// arrays of labels.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     vesalius import anatomical_database.pkl cases.vsl\n  \
     vesalius import embeddings.npy cases.vsl --field clip --ids keys.txt\n  \
     vesalius import conceptclip_features.h5 cases.vsl\n  \
-    vesalius import other.h5 cases.vsl --dataset /feats --field clip --ids /names --split /fold")]
+    vesalius import other.h5 cases.vsl --dataset /feats --field clip --ids /names --split /fold\n  \
+    vesalius import s0000/segmentations cases.vsl --key s0000\n  \
+    vesalius import atlas.nii.gz cases.vsl --labels atlas.tsv\n  \
+    vesalius import labelsTr cases.vsl --each-file")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Args {
-    /// A pickle, an .npz, an .npy, an HDF5 file, or a folder of parts or of HDF5 bags
+    /// A pickle, an .npz, an .npy, an HDF5 file, or a folder of parts or of HDF5 bags; or masks
     #[arg(value_hint = ValueHint::AnyPath)]
     source: PathBuf,
     /// The container; made when it does not exist
     #[arg(value_hint = ValueHint::FilePath)]
     file: PathBuf,
-    /// Name of the field; else `regions`, `features` for one vector an image, or that of the dataset
+    /// Name of the field; else `regions`, `features` for one vector an image, `masks`, or that of the dataset
     #[arg(long)]
     field: Option<String>,
     /// Name of the tokens field of an HDF5 file that has both; else that of the dataset
@@ -39,9 +47,9 @@ pub(crate) struct Args {
     /// How a new field stores values; else f16 for a source of f16, otherwise f32
     #[arg(long, value_enum)]
     dtype: Option<Precision>,
-    /// How a new field is searched
-    #[arg(long, value_enum, default_value_t = FieldMetric::Cosine)]
-    metric: FieldMetric,
+    /// How a new field is searched; else by cosine
+    #[arg(long, value_enum)]
+    metric: Option<FieldMetric>,
     /// Keys of the images of an array: a text file, one a line, or an .npy; or a dataset beside --dataset
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     ids: Option<PathBuf>,
@@ -51,13 +59,13 @@ pub(crate) struct Args {
     /// The dataset of an HDF5 file to take: [N, D] is a vector field, more axes are tokens
     #[arg(long, value_name = "PATH")]
     dataset: Option<String>,
-    /// The dataset of labels [N] beside it
-    #[arg(long, value_name = "PATH", requires = "dataset")]
+    /// The dataset of labels [N] beside it; of masks a table of what the labels are
+    #[arg(long, value_name = "PATH")]
     labels: Option<String>,
     /// The dataset of split names [N] beside it
     #[arg(long, value_name = "PATH", requires = "dataset")]
     split: Option<String>,
-    /// Take what is good of a damaged HDF5 file, and report the rest
+    /// Take what is good of a damaged HDF5 file or MedMask archive, and report the rest
     #[arg(long)]
     salvage: bool,
     /// Names of the regions of an array [N, R, D], apart by commas
@@ -75,7 +83,18 @@ pub(crate) struct Args {
     /// Do not compare the container with the source afterwards
     #[arg(long)]
     no_verify: bool,
+    /// The source is masks; needed for what could be features too, an array [y, x] of integers
+    #[arg(long, help_heading = MASKS)]
+    masks: bool,
+    /// The key of the image; else that in the file, or the name of the file or folder
+    #[arg(long, help_heading = MASKS)]
+    key: Option<String>,
+    #[command(flatten)]
+    of_masks: MaskArgs,
 }
+
+/// Over the options of masks in the help.
+const MASKS: &str = "Options of masks";
 
 /// Types of stored values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -99,9 +118,9 @@ impl Args {
             Precision::F32 => Dtype::F32,
         });
         let metric = match self.metric {
-            FieldMetric::Cosine => DefaultMetric::Cosine,
-            FieldMetric::Ip => DefaultMetric::InnerProduct,
-            FieldMetric::L2 => DefaultMetric::L2,
+            None | Some(FieldMetric::Cosine) => DefaultMetric::Cosine,
+            Some(FieldMetric::Ip) => DefaultMetric::InnerProduct,
+            Some(FieldMetric::L2) => DefaultMetric::L2,
         };
         let model = self.model.clone();
         let defaults = ImportOptions::default();
@@ -128,7 +147,59 @@ impl Args {
     }
 }
 
+impl Args {
+    /// The first option that only features have.
+    fn of_features(&self) -> Option<&'static str> {
+        let given = [
+            (self.token_field.is_some(), "--token-field"),
+            (self.name.is_some(), "--name"),
+            (self.dtype.is_some(), "--dtype"),
+            (self.metric.is_some(), "--metric"),
+            (self.ids.is_some(), "--ids"),
+            (self.array.is_some(), "--array"),
+            (self.dataset.is_some(), "--dataset"),
+            (self.split.is_some(), "--split"),
+            (self.regions.is_some(), "--regions"),
+            (self.model.is_some(), "--model"),
+        ];
+        given.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    }
+
+    /// Whether the source is masks: because an option says so, or because nothing else looks like it.
+    fn is_masks(&self) -> Result<bool> {
+        let said = self.masks || self.key.is_some() || self.of_masks.any();
+        match (said, self.of_features()) {
+            (true, Some(option)) => {
+                let text =
+                    format!("{option} is for features, other options that are given are for masks");
+                Err(Failure::Message(text))
+            }
+            (true, None) => Ok(true),
+            (false, Some(_)) => Ok(false),
+            (false, None) => Ok(is_mask_source(&self.source)?),
+        }
+    }
+
+    fn beside(&self) -> Beside {
+        Beside {
+            field: self.field.clone(),
+            key: self.key.clone(),
+            name: None,
+            labels: self.labels.as_ref().map(PathBuf::from),
+            salvage: self.salvage,
+            replace: self.replace,
+            no_verify: self.no_verify,
+            batch: self.batch,
+        }
+    }
+}
+
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
+    if args.is_masks()? {
+        let sources = std::slice::from_ref(&args.source);
+        run_import(sources, &args.file, &args.of_masks, args.beside(), out)?;
+        return Ok(Outcome::Done);
+    }
     let bar = Progress::new("importing", Unit::Items);
     let mut progress = |at: vesalius_convert::import::Progress| {
         bar.label(match at.phase {

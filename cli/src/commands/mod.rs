@@ -14,6 +14,7 @@ pub(crate) mod heatmap;
 pub(crate) mod import;
 pub(crate) mod info;
 pub(crate) mod list;
+pub(crate) mod mask;
 pub(crate) mod masks;
 mod names;
 pub(crate) mod overlap;
@@ -51,6 +52,7 @@ pub(crate) fn run(command: Command, out: &mut Out) -> Result<Outcome> {
         Command::Render(args) => render::run(&args, out),
         Command::Search(args) => search::run(&args, out),
         Command::Prompts(args) => prompts::run(&args, out),
+        Command::Mask(args) => mask::run(&args, out),
         Command::Heatmap(args) => heatmap::run(&args, out),
         Command::Classify(args) => classify::run(&args, out),
         Command::Delete(args) => delete::run(&args, out),

@@ -13,7 +13,7 @@ use crate::error::ConvertError;
 ///
 /// A new one is made under another name and then given its own, so that a crash leaves either no file or a
 /// container.
-pub(super) fn open_or_create(file: &Path) -> Result<(Database, bool), ConvertError> {
+pub(crate) fn open_or_create(file: &Path) -> Result<(Database, bool), ConvertError> {
     let exists = file.try_exists().map_err(|error| ConvertError::from(error).in_file(file))?;
     if exists {
         return Ok((Database::open(file)?, false));

@@ -33,13 +33,13 @@
 
 mod batch;
 mod clash;
-mod create;
+pub(crate) mod create;
 mod findings;
 pub(crate) mod h5;
 mod ids;
 mod item;
 mod matrix;
-mod memory;
+pub(crate) mod memory;
 mod options;
 mod pipeline;
 mod recognise;

@@ -32,3 +32,13 @@ pub(crate) fn distinct(names: &[String], marks: &[String]) -> Vec<String> {
     }
     out
 }
+
+/// How many things a note names.
+const NAMED: usize = 8;
+
+/// The first few of some names, and how many there are more.
+pub(crate) fn listed(names: &[String]) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let shown = names.get(..NAMED).unwrap_or(names).join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}

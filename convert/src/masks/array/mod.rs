@@ -26,4 +26,4 @@ mod write;
 
 pub use error::{ArrayError, ArrayErrorKind};
 pub use read::{read_npy, read_npz};
-pub use write::{write_npy, write_npz};
+pub use write::{write_npy, write_npy_truth, write_npz};

@@ -37,6 +37,19 @@ pub fn write_npy(set: &SegmentSet, path: &Path) -> Result<Vec<String>, ArrayErro
     Ok(notes)
 }
 
+/// Writes one segment as truth values. The file appears when it is complete.
+///
+/// # Errors
+/// [`ArrayErrorKind::Unwritable`] for a segment of another shape than the space; the medium failed.
+pub fn write_npy_truth(value: &SegmentValue, space: &Space, path: &Path) -> Result<(), ArrayError> {
+    let shape = VoxelShape::of_space(space).ok().filter(|shape| *shape == value.runs.shape());
+    let shape = shape.ok_or_else(|| other_shape(value))?;
+    let out = BufWriter::new(part::create(path)?);
+    let file = truth(out, value, shape, &axes(space))?;
+    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    Ok(part::finish(file.into_temp_path(), path)?)
+}
+
 /// Writes each group as a label map of its name, each segment without a group as truth values of its name, and
 /// `affine` and `spacing`. Returns what the file cannot say. The file appears when it is complete.
 ///
@@ -90,11 +103,14 @@ fn shape(set: &SegmentSet) -> Result<VoxelShape, ArrayError> {
     let shape = VoxelShape::of_space(&set.space).map_err(|error| unwritable(error.to_string()))?;
     match set.segments.iter().find(|value| value.runs.shape() != shape) {
         None => Ok(shape),
-        Some(value) => {
-            let name = &value.segment.name;
-            Err(unwritable(format!("segment {name:?} has another shape than the space")))
-        }
+        Some(value) => Err(other_shape(value)),
     }
+}
+
+fn other_shape(value: &SegmentValue) -> ArrayError {
+    let name = &value.segment.name;
+    let why = format!("segment {name:?} has another shape than the space");
+    ArrayErrorKind::Unwritable(why).bare()
 }
 
 /// The axes of an array: time only if there is any.
@@ -163,14 +179,13 @@ fn truth<W: Write>(
     value: &SegmentValue,
     shape: VoxelShape,
     axes: &[u64],
-) -> Result<(), ArrayError> {
+) -> Result<W, ArrayError> {
     let mut writer = NpyWriter::new(out, Scalar::Bool, axes)?;
     each_piece(&mut Painter::of_runs(&value.runs), shape, |piece| {
         writer.write(&piece.iter().map(|v| *v != 0).collect::<Vec<_>>())?;
         Ok(())
     })?;
-    writer.finish()?;
-    Ok(())
+    Ok(writer.finish()?)
 }
 
 fn each_piece(

@@ -1,10 +1,11 @@
 //! A table put to segments.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use vesalius::{Runs, Segment, SegmentValue, VoxelShape};
 
 use super::super::SegmentSet;
+use super::super::naming::listed;
 use super::{LabelEntry, LabelTable};
 
 impl LabelTable {
@@ -22,18 +23,21 @@ impl LabelTable {
         }
         let mut notes = Vec::new();
         let mut present = HashSet::new();
-        let mut missing = HashSet::new();
+        let mut missing = BTreeSet::new();
         for value in &mut set.segments {
             let segment = &mut value.segment;
             present.insert(segment.label);
             match entries.get(&segment.label) {
                 Some(entry) => put(entry, segment),
                 None => {
-                    if missing.insert(segment.label) {
-                        notes.push(format!("the table has no label {}", segment.label));
-                    }
+                    missing.insert(segment.label);
                 }
             }
+        }
+        if !missing.is_empty() {
+            let labels: Vec<String> = missing.iter().map(u32::to_string).collect();
+            let count = labels.len();
+            notes.push(format!("{count} labels are not in the table: {}", listed(&labels)));
         }
         if add_missing && let Ok(shape) = VoxelShape::of_space(&set.space) {
             let group = common_group(set);

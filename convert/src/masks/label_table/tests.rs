@@ -184,7 +184,7 @@ fn tables_name_and_colour_segments() {
     assert_eq!(found, ["liver", "spleen", "liver_3", "label_7", "heart"], "{notes:?}");
     assert!(set.segments[4].runs.is_empty() && set.segments[4].segment.group == "g");
     let slicer = LabelTable::parse(SLICER_CSV).unwrap();
-    assert!(slicer.apply(&mut set, false).iter().any(|note| note.contains("no label 3")));
+    assert!(slicer.apply(&mut set, false).iter().any(|note| note.contains("not in the table: 3")));
     assert_eq!(set.segments[0].segment.colour, Some([221, 130, 101, 255]));
     assert_eq!(set.segments[0].segment.codes.len(), 2);
     assert_eq!(set.segments[4].segment.name, "heart");

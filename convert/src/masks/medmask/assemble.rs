@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 use vesalius::{Runs, Segment, SegmentValue, VoxelShape};
 
+use super::super::naming::listed;
 use super::error::MedMaskErrorKind;
 
 /// Names and labels, in the order of the file.
@@ -43,7 +44,7 @@ pub(super) fn segments(
     let place = if group.is_empty() { String::new() } else { format!(" of {group:?}") };
     let mut taken: HashSet<String> = mapping.iter().map(|(name, _)| name.clone()).collect();
     let mut labels = HashSet::new();
-    let mut out = Vec::new();
+    let (mut out, mut empty) = (Vec::new(), Vec::new());
     for (name, label) in mapping {
         if label == 0 {
             notes.push(format!(
@@ -52,19 +53,26 @@ pub(super) fn segments(
         } else if !labels.insert(label) {
             notes.push(format!("{name:?}{place} shares label {label} with another name"));
         } else if !voxels.contains_key(&label) {
-            notes.push(format!("{name:?}{place} has no voxels"));
+            empty.push(format!("{name:?}"));
         }
         let runs = voxels.get(&label).cloned().unwrap_or_else(|| Runs::empty(shape));
         let segment = Segment { group: group.into(), ..Segment::new(name, label) };
         out.push(SegmentValue { segment, runs });
     }
     voxels.retain(|label, _| !labels.contains(label));
+    if !empty.is_empty() {
+        notes.push(format!("{} names{place} have no voxels: {}", empty.len(), listed(&empty)));
+    }
+    if !voxels.is_empty() {
+        let labels: Vec<String> = voxels.keys().map(u32::to_string).collect();
+        let called = "have no name and are called label_N:";
+        notes.push(format!("{} labels{place} {called} {}", labels.len(), listed(&labels)));
+    }
     for (label, runs) in voxels {
         let mut name = unnamed(label);
         while !taken.insert(name.clone()) {
             name.push('_');
         }
-        notes.push(format!("label {label}{place} has no name: it is called {name:?}"));
         let segment = Segment { group: group.into(), ..Segment::new(name, label) };
         out.push(SegmentValue { segment, runs });
     }
