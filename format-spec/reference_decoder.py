@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reference decoder of the Vesalius container, version 1.1.
+"""Reference decoder of the Vesalius container, version 1.2.
 
     reference_decoder.py [--verify] FILE
     reference_decoder.py --batch < PATHS
@@ -29,7 +29,8 @@ as they stand in the file, in lower-case hexadecimal digits:
      "uuid": "00112233-4455-4677-8899-aabbccddeeff"}
 
     IMAGE = {"attributes": {name: integer | bool | string | {"f64": HEX}},
-             "key": s, "metadata": text or null, "row": u64, "space": u32,
+             "key": s, "masks": {field: [SEGMENT]}, "metadata": text or null, "row": u64,
+             "space": u32,
              "regions": {field: [{"box": [6 HEX f32] or null, "feature": HEX,
                                   "region": index, "score": HEX f32 or null}]},
              "tokens": {field: {"count": number, "mapping": MAPPING or null, "tensor": HEX}},
@@ -37,6 +38,10 @@ as they stand in the file, in lower-case hexadecimal digits:
 
     MAPPING = {"axes": [3 numbers], "extent": [3 HEX f64], "offset": [3 HEX f64],
                "stride": [3 HEX f64]}
+
+    SEGMENT = {"codes": [{"meaning": s, "scheme": s, "value": s}],
+               "colour": [red, green, blue, opacity] or null, "group": s, "json": text or null,
+               "label": u32, "name": s, "priority": i32, "runs": [numbers], "voxels": u64}
 
     PROMPT_SET = {"attributes": text or null, "created_ms": u64, "dim": u32, "features": [HEX],
                   "field": s or null, "logit_bias": HEX f64 or null,
@@ -47,9 +52,11 @@ as they stand in the file, in lower-case hexadecimal digits:
 A feature is the HEX of all its ``dim`` values, one after another, without padding. Regions stand
 in ascending order. An attribute or field without a value for the image is left out; a field of
 kind regions with an entry for the image but no region in it is an empty list. A tensor is the
-features of its ``count`` tokens, one after another. ``features`` of a prompt set has the feature
-of each text; ``token_features`` has the features of all the ``tokens`` of each text, one after
-another, and is empty if there are none.
+features of its ``count`` tokens, one after another. Segments stand in the order of their
+numbers; ``runs`` has start and length of each run, one run after another, where voxels are
+counted through the whole array of the image (frame, z, y, x) and no run leaves its row.
+``features`` of a prompt set has the feature of each text; ``token_features`` has the features of
+all the ``tokens`` of each text, one after another, and is empty if there are none.
 
 With ``--verify`` it prints ``{"ok":bool,"problems":[{"message":s,"offset":n or null,"rule":s}]}``.
 Offsets are bytes of the file: of the broken structure, or near it. A superblock that is not valid
@@ -72,11 +79,13 @@ from typing import Dict, List, Optional
 
 from reference_decoder.container import Container
 from reference_decoder.header import Space
+from reference_decoder.masks import segment_json
 from reference_decoder.prompts import PromptSet, texts_of, token_features
 from reference_decoder.rowgroup import RowGroup
 from reference_decoder.schema import (COLUMN_KEYS, COLUMN_METADATA, DTYPES, KINDS, METRICS, REGIONS,
                                       TOKENS, TYPES, VECTOR, Schema)
 from reference_decoder.source import Damage, ExtentBytes, Newer, Source
+from reference_decoder.state import State
 from reference_decoder.tokens import mapping, tensor
 from reference_decoder.verify import problems as all_problems
 
@@ -144,11 +153,14 @@ def prompt_set_json(prompts: PromptSet, source: Source, schema: Schema) -> dict:
                                for text in texts if prompts.tokens]}
 
 
-def image_json(schema: Schema, row: int, values: Dict[int, tuple]) -> dict:
+def image_json(state: State, row: int, values: Dict[int, tuple],
+               segments: Dict[int, List[tuple]]) -> dict:
     """An image."""
+    schema = state.schema
     keys, position = values[COLUMN_KEYS]
     image: dict = {"row": row, "key": keys.text(position), "space": keys.space(position),
-                   "metadata": None, "attributes": {}, "vectors": {}, "regions": {}, "tokens": {}}
+                   "metadata": None, "attributes": {}, "vectors": {}, "regions": {}, "tokens": {},
+                   "masks": {}}
     if COLUMN_METADATA in values:
         rows, position = values[COLUMN_METADATA]
         image["metadata"] = rows.text(position)
@@ -164,6 +176,10 @@ def image_json(schema: Schema, row: int, values: Dict[int, tuple]) -> dict:
             value = rows.value(position)
             value = {"f64": value.hex()} if isinstance(value, bytes) else value
             image["attributes"][item.name] = value
+    for column, found in segments.items():
+        space = state.space(values)
+        image["masks"][schema.columns[column].name] = [
+            segment_json(rows, position, space) for rows, position in found]
     return image
 
 
@@ -185,8 +201,8 @@ def dump(container: Container, write) -> None:
             write(encode(content[name]))
             continue
         write("[")
-        for index, (row, values) in enumerate(state.images()):
-            write(("," if index else "") + encode(image_json(state.schema, row, values)))
+        for index, image in enumerate(state.images()):
+            write(("," if index else "") + encode(image_json(state, *image)))
         write("]")
     write("}\n")
 

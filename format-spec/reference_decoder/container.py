@@ -46,7 +46,8 @@ class Container:
     def _replay(self, records: List[Record], durable: float, pages: list) -> State:
         """Section 14, step 6. A torn tail is found by trying; then all before it is done anew."""
         while True:
-            state = State(self.source, self.manifest, self.superblock.incompat, pages)
+            state = State(self.source, self.manifest, self.space, self.superblock.incompat,
+                          pages)
             for number, record in enumerate(records):
                 try:
                     state.apply(record, record.seq <= durable)

@@ -1,4 +1,4 @@
-"""Full verification of a row group (section 19, rules V004, V015 to V026, V036 and V037)."""
+"""Full verification of a row group (section 19, rules V004, V015 to V026, V036 to V039)."""
 from __future__ import annotations
 
 import math
@@ -8,7 +8,8 @@ from typing import Callable, Dict, Iterator
 
 from .jsontext import is_json
 from .rowgroup import TEXTS, RowGroup
-from .schema import BOOL, F64, I64, KEYS, METADATA, REGIONS, TEXT, TOKENS, VECTOR
+from .schema import BOOL, F64, I64, KEYS, MASKS, METADATA, REGIONS, TEXT, TOKENS, VECTOR
+from .segments import check_masks
 from .source import Damage
 from .tokens import check_tokens
 
@@ -170,7 +171,7 @@ def check_regions(rows: RowGroup) -> Iterator[Damage]:
 CHECKS: Dict[int, Callable[[RowGroup], Iterator[Damage]]] = {
     KEYS: check_keys, I64: check_values, F64: check_values, BOOL: check_values,
     TEXT: check_values, METADATA: check_texts, VECTOR: check_vectors, REGIONS: check_regions,
-    TOKENS: check_tokens}
+    TOKENS: check_tokens, MASKS: check_masks}
 
 
 def check_row_group(rows: RowGroup, spaces: int) -> Iterator[Damage]:

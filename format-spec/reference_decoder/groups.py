@@ -3,13 +3,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .header import INCOMPAT_TOKENS
-from .schema import TOKENS, Schema
+from .header import INCOMPAT_MASKS, INCOMPAT_TOKENS
+from .schema import MASKS, TOKENS, Schema
 from .source import Damage, Extent, Parser
 
 GROUPS_MAX = 1 << 22
 GROUP_ENTRIES_MAX = (1 << 32) - 2
 ROWS_MAX = 1 << 32
+SEGMENT_SLOTS = 1 << 20
 GROUP_INLINE = 1
 
 
@@ -49,9 +50,11 @@ def check_group(group: Group, schema: Schema, next_row: int, incompat: int) -> N
     demand(schema.layout(group.column) is not None, f"column {group.column} is not known")
     demand(schema.layout(group.column) == group.layout, f"layout {group.layout}")
     demand(group.layout != TOKENS or bool(incompat & INCOMPAT_TOKENS), "tokens without their bit")
+    demand(group.layout != MASKS or bool(incompat & INCOMPAT_MASKS), "masks without their bit")
     demand(1 <= group.count <= GROUP_ENTRIES_MAX, f"count {group.count}")
-    demand(group.first_row <= group.last_row < ROWS_MAX, "first or last row")
+    slots = SEGMENT_SLOTS if group.layout == MASKS else 1
+    demand(group.first_row <= group.last_row < ROWS_MAX * slots, "first or last row")
     demand(group.last_row - group.first_row + 1 >= group.count, "more images than rows")
     demand(group.total <= GROUP_ENTRIES_MAX, f"total {group.total}")
     demand(group.bulk.is_none(), "bulk data")
-    demand(group.last_row < next_row, "a row is not below next_row", "V035")
+    demand(group.last_row // slots < next_row, "a row is not below next_row", "V035")

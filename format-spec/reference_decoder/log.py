@@ -5,7 +5,6 @@ import struct
 import zlib
 from typing import Callable, List, NamedTuple, Optional, Tuple
 
-from .groups import ROWS_MAX
 from .header import Superblock
 from .source import PAGE_BYTES, Damage, Parser, Source, numbers, round_up
 
@@ -155,10 +154,10 @@ def operations(source: Source, record: Record) -> List[Operation]:
     return result
 
 
-def parse_rows(take: Parser) -> List[int]:
-    """A list of rows, strictly ascending, each below ``ROWS_MAX``."""
-    count = take.count(8, ROWS_MAX)
+def parse_rows(take: Parser, limit: int) -> List[int]:
+    """A list of rows, strictly ascending, each below ``limit``."""
+    count = take.count(8, limit)
     rows = numbers(take.take(8 * count), "Q").tolist()
-    if rows and rows[-1] >= ROWS_MAX or any(a >= b for a, b in zip(rows, rows[1:])):
+    if rows and rows[-1] >= limit or any(a >= b for a, b in zip(rows, rows[1:])):
         raise take.damage("rows of an operation")
     return rows

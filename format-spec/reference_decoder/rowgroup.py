@@ -6,8 +6,8 @@ from array import array
 from typing import TYPE_CHECKING, List, Optional, Sequence, Tuple, Union
 
 from .groups import Group
-from .schema import (BOOL, F64, I64, JSON_BYTES_MAX, KEYS, METADATA, PROMPTS, REGIONS, SIZES, TEXT,
-                     TEXT_BYTES_MAX, TOKENS, VECTOR, Field)
+from .schema import (BOOL, F64, I64, JSON_BYTES_MAX, KEYS, MASKS, METADATA, PROMPTS, REGIONS, SIZES,
+                     TEXT, TEXT_BYTES_MAX, TOKENS, VECTOR, Field)
 from .source import Damage, ExtentBytes, InlineBytes, numbers, round_up
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ ALIGN_BYTES = 64
 BLOB_HEADER_BYTES = 64
 ENTRY_HAS_BOX, ENTRY_HAS_SCORE = 1, 2
 SECTIONS = {KEYS: 6, I64: 2, F64: 2, BOOL: 2, TEXT: 4, METADATA: 3, VECTOR: 2, REGIONS: 10,
-            TOKENS: 4, PROMPTS: 5}
+            TOKENS: 4, MASKS: 8, PROMPTS: 5}
 MATRICES = {VECTOR: 1, REGIONS: 9, PROMPTS: 3}  # section of the features
 KEY_BYTES_MAX = 1024
 POINTER_BYTES, MAPPING_BYTES = 24, 80
@@ -39,10 +39,12 @@ class RowGroup:
                  field: Union[Field, PromptSet, None]):
         self.group, self.data, self.field = group, data, field
         self.layout, self.count = group.layout, group.count
-        self.size = SIZES[field.dtype] if field else 0
+        self.dtype = field.dtype if field and self.layout != MASKS else 0
+        self.size = SIZES[self.dtype] if self.dtype else 0
         self.dim = field.dim if field else 0
         self.stride = round_up(self.dim * self.size, 1 if self.layout == TOKENS else ALIGN_BYTES)
         self.arrays: dict = {}
+        self.parts: Optional[tuple] = None  # those of a block of masks that was decoded last
         table_end = BLOB_HEADER_BYTES + 16 * SECTIONS[self.layout]
         if data.len < table_end:
             raise self.damage("V016", "the row group is shorter than its section table")
@@ -63,10 +65,9 @@ class RowGroup:
             raise self.damage("V004", "reserved bytes of the header")
         if self.layout not in (REGIONS, PROMPTS) and total != count:
             raise self.damage("V015", f"{total} entries for {count} images")
-        dtype_wanted = self.field.dtype if self.field else 0
         found = (magic, layout, sections, count, first_row, total, dim, dtype, stride)
         wanted = (b"VGRP", self.layout, SECTIONS[self.layout], self.count, self.group.first_row,
-                  self.group.total, self.dim, dtype_wanted, self.stride)
+                  self.group.total, self.dim, self.dtype, self.stride)
         if found != wanted:
             raise self.damage("V015", f"the header says {found}, not {wanted}")
 
@@ -96,6 +97,8 @@ class RowGroup:
             allowed[1] = (self.stride * count,)
         elif self.layout == TOKENS:
             allowed.update({1: (POINTER_BYTES * count,), 2: (4 * count, 0)})
+        elif self.layout == MASKS:
+            allowed.update({1: (4 * count,), 2: (4 * count,), 5: (4 * count + 4,)})
         elif self.layout == PROMPTS:
             allowed.update({0: (0,), 1: (4 * count + 4,), 3: (self.stride * count,),
                             4: (self.dim * self.size * total,)})
@@ -110,6 +113,8 @@ class RowGroup:
             raise self.damage("V016", "no rows although they are not consecutive", 0)
         if self.layout == TEXT and (self.sections[2][1] % 4 or self.sections[2][1] < 4):
             raise self.damage("V016", "length of the dictionary offsets", 2)
+        if self.layout == MASKS and (self.sections[3][1] % 4 or self.sections[3][1] < 4):
+            raise self.damage("V016", "length of the offsets of names", 3)
         if self.layout == TOKENS:
             if self.sections[3][1] % MAPPING_BYTES:
                 raise self.damage("V016", "length of the grid mappings", 3)

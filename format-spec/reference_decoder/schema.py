@@ -19,7 +19,7 @@ KINDS = {1: "vector", 2: "regions", 3: "tokens", 4: "masks"}
 DTYPES = {1: "f16", 2: "f32"}
 METRICS = {1: "cosine", 2: "ip", 3: "l2"}
 KEYS, I64, F64, BOOL, TEXT, METADATA, VECTOR, REGIONS = 1, 2, 3, 4, 5, 6, 16, 17
-TOKENS, PROMPTS = 18, 32
+TOKENS, MASKS, PROMPTS = 18, 19, 32
 SIZES = {1: 2, 2: 4}  # bytes of a value of each dtype
 
 
@@ -63,8 +63,7 @@ class Schema:
         for attribute in attributes:
             self.layouts[attribute.column] = {1: I64, 2: F64, 3: BOOL, 4: TEXT}[attribute.type]
         for field in fields:
-            if field.kind in (1, 2, 3):
-                self.layouts[field.column] = {1: VECTOR, 2: REGIONS, 3: TOKENS}[field.kind]
+            self.layouts[field.column] = {1: VECTOR, 2: REGIONS, 3: TOKENS, 4: MASKS}[field.kind]
         self.columns = {item.column: item for item in [*attributes, *fields]}
 
     def layout(self, column: int) -> Optional[int]:

@@ -211,6 +211,18 @@ class Parser:
         """One value."""
         return self.unpack(form)[0]
 
+    def varint(self, limit: int) -> int:
+        """A number of seven bits a byte, lowest first, as short as possible, up to ``limit``."""
+        value = shift = 0
+        while True:
+            byte = self.take(1)[0]
+            value |= (byte & 127) << shift
+            if value > limit or (byte == 0 and shift):
+                raise self.damage("a number is too large or too long")
+            if byte < 128:
+                return value
+            shift += 7
+
     def reserved(self, count: int) -> None:
         """Bytes that must be zero."""
         if any(self.take(count)):

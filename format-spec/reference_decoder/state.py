@@ -5,16 +5,20 @@ import heapq
 import itertools
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from .groups import GROUP_INLINE, GROUPS_MAX, ROWS_MAX, Group, check_group, parse_group
-from .header import INCOMPAT_PROMPT_SETS, SPACE_BYTES, parse_space
+from .groups import (GROUP_INLINE, GROUPS_MAX, ROWS_MAX, SEGMENT_SLOTS, Group, check_group,
+                     parse_group)
+from .header import INCOMPAT_PROMPT_SETS, SPACE_BYTES, Space, parse_space
 from .log import COMMIT, Operation, Record, operations, parse_rows
 from .manifest import CURSORS_MAX, SPACES_MAX, Manifest, parse_cursor
 from .pages import Pages, Unsure
 from .prompts import PROMPT_SETS_MAX, PromptSet, check_field, parse_prompt_set
 from .rowgroup import RowGroup
-from .schema import COLUMN_KEYS, JSON_BYTES_MAX, TOKENS, Schema, parse_schema
+from .schema import COLUMN_KEYS, JSON_BYTES_MAX, MASKS, TOKENS, Schema, parse_schema
 from .source import Damage, ExtentBytes, InlineBytes, Parser, Source
 from .tokens import tensor
+
+
+Place = Tuple[RowGroup, int]  # where a value is: the row group, and the position there
 
 
 class Part(NamedTuple):
@@ -51,10 +55,10 @@ class State:
     unless the row was deleted or cleared after it was added.
     """
 
-    def __init__(self, source: Source, manifest: Manifest, incompat: int,
+    def __init__(self, source: Source, manifest: Manifest, first_space: Space, incompat: int,
                  pages: List[Tuple[int, int]]):
         self.source, self.schema, self.metadata = source, manifest.schema, manifest.metadata
-        self.incompat = incompat
+        self.first_space, self.incompat = first_space, incompat
         self.spaces = list(manifest.spaces)
         self.cursors = {cursor[:2]: cursor for cursor in manifest.cursors}
         self.prompt_sets = {prompts.name: prompts for prompts in manifest.prompt_sets}
@@ -91,12 +95,12 @@ class State:
         if code == 1:
             self._add_group(record, parse_group(body), durable, inline)
         elif code == 2:
-            self.deleted.update(dict.fromkeys(parse_rows(body), self.clock))
+            self.deleted.update(dict.fromkeys(parse_rows(body, ROWS_MAX), self.clock))
         elif code == 3:
             column = body.number("I")
             body.reserved(4)
-            rows = dict.fromkeys(parse_rows(body), self.clock)
-            self.cleared.setdefault(column, {}).update(rows)
+            rows = parse_rows(body, ROWS_MAX * SEGMENT_SLOTS)
+            self.cleared.setdefault(column, {}).update(dict.fromkeys(rows, self.clock))
         elif code == 4:
             cursor = parse_cursor(body)
             self.cursors[cursor[:2]] = cursor
@@ -184,10 +188,14 @@ class State:
             if position // 8 >= len(bitmap) or not bitmap[position // 8] >> position % 8 & 1:
                 yield row, position
 
+    def slots(self, column: int) -> int:
+        """Rows of a column for each image: many in a masks column, where they are segments."""
+        return SEGMENT_SLOTS if self.schema.layout(column) == MASKS else 1
+
     def live(self, column: int) -> Iterator[Tuple[int, RowGroup, int]]:
         """The live rows of a column, ascending, each with its row group and position there."""
         waiting = sorted(self.columns.get(column, ()), key=lambda part: -part.group.first_row)
-        cleared = self.cleared.get(column, {})
+        cleared, slots = self.cleared.get(column, {}), self.slots(column)
         heap: list = []
 
         def push(number: int, added: int, rows: RowGroup, walk) -> None:
@@ -207,22 +215,37 @@ class State:
                 found.append((added, rows, position))
                 push(number, added, rows, walk)
             added, rows, position = found[-1]
-            if max(self.deleted.get(row, 0), cleared.get(row, 0)) > added:
+            if max(self.deleted.get(row // slots, 0), cleared.get(row, 0)) > added:
                 continue
             if added == 0 and len(found) > 1:
                 raise rows.damage("V027", f"row {row} is live in two row groups", 0)
             yield row, rows, position
 
-    def images(self) -> Iterator[Tuple[int, Dict[int, Tuple[RowGroup, int]]]]:
-        """Each image in the order of rows: its row, and where its value of each column is."""
-        def tagged(column: int) -> Iterator[tuple]:
-            return ((row, column, rows, position) for row, rows, position in self.live(column))
+    def images(self) -> Iterator[Tuple[int, Dict[int, Place], Dict[int, List[Place]]]]:
+        """Each image in the order of rows: its row, where its value of each column is, and where
+        its segments in each masks column are."""
+        def tagged(column: int, slots: int) -> Iterator[tuple]:
+            return ((row // slots, column, rows, position)
+                    for row, rows, position in self.live(column))
 
-        walks = [tagged(column) for column in sorted(self.columns)]
+        walks = [tagged(column, self.slots(column)) for column in sorted(self.columns)]
         entries = heapq.merge(*walks, key=lambda entry: entry[:2])
         for row, group in itertools.groupby(entries, key=lambda entry: entry[0]):
-            values = {column: (rows, position) for _, column, rows, position in group}
+            values: Dict[int, Place] = {}
+            segments: Dict[int, List[Place]] = {}
+            for _, column, rows, position in group:
+                if rows.layout == MASKS:
+                    segments.setdefault(column, []).append((rows, position))
+                else:
+                    values[column] = (rows, position)
             if COLUMN_KEYS not in values:
-                rows, _ = next(iter(values.values()))
                 raise rows.damage("V027", f"row {row} is no image", 0)
-            yield row, values
+            yield row, values, segments
+
+    def space(self, values: Dict[int, Place]) -> Space:
+        """The space of an image (V028)."""
+        rows, position = values[COLUMN_KEYS]
+        index = rows.space(position)
+        if index > len(self.spaces):
+            raise rows.damage("V028", f"space {index} is not there", 1)
+        return self.spaces[index - 1] if index else self.first_space

@@ -7,6 +7,7 @@ from .container import Container
 from .groupcheck import check_row_group
 from .header import FILE_BYTES_MAX, SPACE_BYTES
 from .jsontext import is_json
+from .masks import Owner, check_segments
 from .pages import Pages
 from .prompts import check_prompt_set
 from .rowgroup import RowGroup
@@ -80,14 +81,17 @@ def group_problems(container: Container, part: Part) -> Iterator[Damage]:
 
 
 def image_problems(container: Container) -> Iterator[Damage]:
-    """V020 and V027."""
+    """V020, V027, and segments: V039 to V041."""
     keys: Set[str] = set()
-    for row, values in container.state.images():
+    owners: Dict[Owner, tuple] = {}
+    for row, values, fields in container.state.images():
         rows, position = values[COLUMN_KEYS]
         key = rows.text(position)
         if key in keys:
             yield rows.damage("V020", f"row {row} has the key of another image", 3)
         keys.add(key)
+        for segments in fields.values():
+            yield from check_segments(segments, container.state.space(values), owners, row)
 
 
 def check_bulk(container: Container) -> None:

@@ -10,7 +10,7 @@ use vesalius::format::schema::COLUMN_KEYS;
 use vesalius::storage::MemoryStorage;
 use vesalius::{
     Database, FeatureMatrix, FieldDef, FieldKind, GridMapping, Image, PromptSetRef, RegionRef,
-    Result, Schema, Snapshot, Space, Tokens, Value,
+    Result, Schema, SegmentRef, Snapshot, Space, TermCode, Tokens, Value,
 };
 
 /// All that a container holds, as one line of JSON; its shape stands at the top of `reference_decoder.py`.
@@ -117,6 +117,7 @@ fn image_json(state: &State, schema: &Schema, image: &Image<'_>) -> Result<Json>
         attributes.insert(name.to_owned(), value);
     }
     let (mut vectors, mut regions, mut tokens) = (Map::new(), Map::new(), Map::new());
+    let mut masks = Map::new();
     for field in &schema.fields {
         match field.kind {
             FieldKind::Vector => {
@@ -135,12 +136,30 @@ fn image_json(state: &State, schema: &Schema, image: &Image<'_>) -> Result<Json>
                     tokens.insert(field.name.clone(), tokens_json(&all)?);
                 }
             }
-            FieldKind::Masks => {}
+            FieldKind::Masks => {
+                let all = image.segments(&field.name)?;
+                if !all.is_empty() {
+                    let all = all.iter().map(segment_json).collect::<Result<Vec<_>>>()?;
+                    masks.insert(field.name.clone(), all.into());
+                }
+            }
         }
     }
     Ok(json!({"row": image.row(), "key": image.key()?, "space": space_id(state, image.row())?,
         "metadata": image.metadata()?, "attributes": attributes, "vectors": vectors,
-        "regions": regions, "tokens": tokens}))
+        "regions": regions, "tokens": tokens, "masks": masks}))
+}
+
+fn segment_json(segment: &SegmentRef<'_>) -> Result<Json> {
+    let runs = segment.runs()?;
+    let runs = runs.as_slice().iter().flat_map(|run| [run.start, run.len()]);
+    let facts = segment.segment();
+    let code = |c: &TermCode| json!({"scheme": c.scheme, "value": c.value, "meaning": c.meaning});
+    Ok(json!({"group": facts.group, "name": facts.name, "label": facts.label,
+        "priority": facts.priority, "colour": facts.colour,
+        "codes": facts.codes.iter().map(code).collect::<Vec<_>>(),
+        "json": Some(facts.json).filter(|text| !text.is_empty()),
+        "voxels": segment.voxels(), "runs": runs.collect::<Vec<_>>()}))
 }
 
 fn feature_json(feature: &FeatureMatrix<'_>) -> Json {

@@ -3,7 +3,9 @@
 pub mod crash;
 pub mod faults;
 pub mod json;
+pub mod mask_files;
 pub mod model;
+pub mod reference;
 pub mod reseal;
 pub mod training;
 pub mod vectors;

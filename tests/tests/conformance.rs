@@ -4,77 +4,20 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::path::Path;
 
-use vesalius::api::verify_storage;
 use vesalius::format::Rule;
 use vesalius::format::extent::Extent;
 use vesalius::format::group::Layout;
 use vesalius::storage::sim::SplitMix64;
-use vesalius::storage::{MemoryStorage, Storage};
-use vesalius::{Database, Error};
-use vesalius_tests::json::content;
+use vesalius_tests::reference::{decoder, judge};
 use vesalius_tests::reseal::{patch, sample};
 use vesalius_tests::vectors::surgery::Patient;
 use vesalius_tests::vectors::{Vector, all, folder};
 
 /// Mutated files that engine and decoder are shown.
 const MUTANTS: usize = 600;
-
-/// What the engine says of a file: its content, or the first rule that opening, a full check or reading everything
-/// finds broken.
-fn judge(bytes: &[u8]) -> String {
-    let rule = |error: Error| match error {
-        Error::Corrupt(damage) => damage.rule.to_string(),
-        Error::NewerFormat { .. } => "newer".into(),
-        other => panic!("{other}"),
-    };
-    let rejected = |rule: String| format!("{{\"rule\":\"{rule}\"}}\n");
-    if let Err(error) = Database::from_bytes(bytes.to_vec()) {
-        return rejected(rule(error));
-    }
-    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::from_bytes(bytes.to_vec()));
-    match verify_storage(&storage, &mut |_, _| true) {
-        Err(error) => rejected(rule(error)),
-        Ok(report) => match report.problems.first() {
-            Some(damage) => rejected(damage.rule.to_string()),
-            None => content(bytes).unwrap_or_else(|error| rejected(rule(error))),
-        },
-    }
-}
-
-/// What the reference decoder says of files, one process for all of them; `None` without Python.
-fn decoder(paths: &[PathBuf]) -> Option<Vec<String>> {
-    let program = folder().join("../reference_decoder.py");
-    let child = Command::new("python3")
-        .arg("-B")
-        .arg(program)
-        .arg("--batch")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let Ok(mut child) = child else {
-        println!("SKIPPED: python3 does not run, nothing was compared with the reference decoder");
-        return None;
-    };
-    let mut lines = String::new();
-    for path in paths {
-        writeln!(lines, "{}", path.display()).unwrap();
-    }
-    let mut input = child.stdin.take().unwrap();
-    let feeder = std::thread::spawn(move || input.write_all(lines.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap().unwrap();
-    assert!(output.status.success(), "the decoder failed");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let said: Vec<String> = text.lines().map(|line| format!("{line}\n")).collect();
-    assert_eq!(said.len(), paths.len());
-    Some(said)
-}
 
 fn names_below(folder: &Path) -> BTreeSet<String> {
     let parts = ["valid", "invalid"];
@@ -119,7 +62,7 @@ fn the_smallest_vector_is_that_of_the_specification() {
 fn the_engine_reads_and_rejects_the_vectors() {
     let mut wrong = String::new();
     for Vector { name, bytes, json } in all().unwrap() {
-        let said = judge(&bytes);
+        let said = judge(&bytes).unwrap();
         if said != json {
             let said: String = said.chars().take(300).collect();
             writeln!(wrong, "{name}: {said}").unwrap();
@@ -142,7 +85,7 @@ fn the_decoder_reads_and_rejects_the_vectors() {
     let vectors = all().unwrap();
     let paths: Vec<_> =
         vectors.iter().map(|v| folder().join(&v.name).with_extension("vsl")).collect();
-    let Some(said) = decoder(&paths) else { return };
+    let Some(said) = decoder(&paths).unwrap() else { return };
     let mut wrong = String::new();
     for (vector, said) in vectors.iter().zip(said) {
         if said != vector.json {
@@ -158,9 +101,9 @@ fn the_decoder_reads_the_sample() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sample.vsl");
     std::fs::write(&path, sample()).unwrap();
-    let Some(said) = decoder(&[path]) else { return };
+    let Some(said) = decoder(&[path]).unwrap() else { return };
     let short = |text: &str| text.chars().take(300).collect::<String>();
-    assert!(said[0] == judge(sample()), "{}", short(&said[0]));
+    assert!(said[0] == judge(sample()).unwrap(), "{}", short(&said[0]));
 }
 
 /// A byte of a part of a file that is likely to mean something, and a value for it.
@@ -261,11 +204,11 @@ fn engine_and_decoder_agree_on_mutants() {
         std::fs::write(path(number), bytes).unwrap();
     }
     let paths: Vec<_> = (0..mutants.len()).map(path).collect();
-    let Some(said) = decoder(&paths) else { return };
+    let Some(said) = decoder(&paths).unwrap() else { return };
     let (mut wrong, mut rules) = (String::new(), BTreeSet::new());
     let mut accepted = 0;
     for (number, (bytes, decoder)) in mutants.iter().zip(said).enumerate() {
-        let engine = judge(bytes);
+        let engine = judge(bytes).unwrap();
         let rejects = |text: &str| text.starts_with("{\"rule\"");
         accepted += usize::from(!rejects(&engine));
         if rejects(&engine) {
