@@ -32,6 +32,7 @@ use vesalius::format::schema::{
     AttributeType, COLUMN_FIRST, COLUMN_KEYS, COLUMN_METADATA, DefaultMetric, Dtype, FieldKind,
     Schema,
 };
+use vesalius::format::segment::SEGMENT_SLOTS;
 use vesalius::format::space::{SPACE_BYTES, Space};
 use vesalius::format::superblock::{
     CHECKSUM_OFFSET, FLAG_SEALED, INCOMPAT_KNOWN, INCOMPAT_MASKS, INCOMPAT_PROMPT_SETS,
@@ -68,7 +69,7 @@ fn limits_are_those_of_the_code() {
         EXTENT_BYTES_MAX MANIFEST_BYTES_MAX RECORD_BYTES_MAX KEY_BYTES_MAX NAME_BYTES_MAX
         TEXT_BYTES_MAX JSON_BYTES_MAX JSON_DEPTH_MAX FIELDS_MAX ATTRIBUTES_MAX REGIONS_MAX SPACES_MAX CURSORS_MAX
         PROMPT_SETS_MAX GROUPS_MAX GROUP_ENTRIES_MAX ROWS_MAX DIM_MAX TENSOR_BYTES_MAX PROMPTS_MAX AXIS_MAX
-        OPS_MAX);
+        OPS_MAX MASK_VOXELS_MAX SEGMENT_CODES_MAX SEGMENT_PARTS_MAX);
     let declared = LIMITS.lines().filter(|line| line.starts_with("pub const ")).count();
     assert_eq!(code.len(), declared, "limits.rs has a constant that this test does not know");
     expect_pairs("limits", &code.map(|(name, value)| (name, value.to_string())));
@@ -109,6 +110,7 @@ fn constants_are_those_of_the_code() {
         row!(COLUMN_FIRST),
         row!(ENTRY_HAS_BOX),
         row!(ENTRY_HAS_SCORE),
+        row!(SEGMENT_SLOTS),
     ];
     expect_pairs("constants", &want);
     let bits = [
@@ -120,8 +122,8 @@ fn constants_are_those_of_the_code() {
     assert_eq!(pairs("incompat"), bits);
     assert_eq!(
         (INCOMPAT_KNOWN, RO_COMPAT_KNOWN),
-        (5, 0),
-        "version 1.1 knows tokens and prompt sets"
+        (7, 0),
+        "version 1.2 knows tokens, masks and prompt sets"
     );
     assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
     assert!(SPEC.contains("`0xCBF43926`"));
@@ -192,6 +194,8 @@ fn layouts_and_sections_are_those_of_the_code() {
     sections!("sections of Regions", Regions: REGION_DIRECTORY ENTRY_IMAGES IMAGE_STARTS
         IMAGE_REGIONS IMAGE_ENTRIES ENTRY_FLAGS ENTRY_BOXES ENTRY_SCORES REGION_MATRIX);
     sections!("sections of Tokens", Tokens: TENSORS MAPPING_CODES MAPPINGS);
+    sections!("sections of Masks", Masks: SEGMENT_NAMES SEGMENT_LABELS NAME_OFFSETS NAME_BYTES RECORD_OFFSETS
+        RECORDS BLOCKS);
     sections!("sections of Prompts", Prompts: PROMPT_OFFSETS PROMPT_BYTES PROMPT_MATRIX
         PROMPT_TOKENS);
 }
