@@ -117,15 +117,16 @@ fn change(bytes: &[u8], part: &Range<usize>, rng: &mut SplitMix64) -> (usize, u8
     (place, values[rng.below(values.len())])
 }
 
-/// Parts of a file that say where tensors and prompts are, and what they are.
+/// Parts of a file that say where tensors, masks and prompts are, and what they are.
 fn bulk_parts(patient: &Patient) -> Vec<Range<usize>> {
     let range = |extent: Extent| {
         let start = usize::try_from(extent.offset()).unwrap();
         start..start + usize::try_from(extent.len).unwrap()
     };
     let manifest = patient.manifest();
-    let tokens = manifest.groups.iter().filter(|group| group.layout == Layout::Tokens);
-    let mut parts: Vec<_> = tokens.map(|group| range(group.data)).collect();
+    let bulk = [Layout::Tokens, Layout::Masks];
+    let groups = manifest.groups.iter().filter(|group| bulk.contains(&group.layout));
+    let mut parts: Vec<_> = groups.map(|group| range(group.data)).collect();
     parts.extend(manifest.prompt_sets.iter().map(|set| range(set.data)));
     let records = range(patient.superblock().manifest);
     for set in &manifest.prompt_sets {

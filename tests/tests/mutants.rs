@@ -1,17 +1,17 @@
-//! Containers with tensors and prompt sets, changed at random where something stands: refused, or read, written and
+//! Containers with tensors, prompt sets and masks, changed at random where something stands: refused, or read, written and
 //! compacted without a panic; what verifies as sound stays so.
 #![cfg(test)]
 
 use vesalius::storage::MemoryStorage;
 use vesalius::{CompactOptions, Database, Result};
 use vesalius_tests::vectors::surgery::Patient;
+use vesalius_tests::workload::{BULK_SEEDS, MASK_SEEDS, Workload, definition};
 
-/// A container with tensors and prompt sets in row groups and in the log.
-fn bulk_sample(closed: bool) -> Vec<u8> {
-    use vesalius_tests::workload::{BULK_SEEDS, Workload, definition};
+/// A container with tensors and prompt sets in row groups and in the log, or with masks as well.
+fn sample_of(kind: u64, closed: bool) -> Vec<u8> {
     let disk = MemoryStorage::new();
-    let db = Database::create_on(disk.clone(), definition(BULK_SEEDS)).unwrap();
-    let mut work = Workload::new(BULK_SEEDS + 7);
+    let db = Database::create_on(disk.clone(), definition(kind)).unwrap();
+    let mut work = Workload::new(kind + 7);
     for number in 0..40 {
         let mut txn = db.begin_write().unwrap();
         work.model = work.fill(&mut txn).unwrap();
@@ -31,9 +31,13 @@ fn bulk_sample(closed: bool) -> Vec<u8> {
 fn mutants_are_refused_or_read() {
     use vesalius::storage::sim::SplitMix64;
     let seeds = 300;
-    for (what, sample) in
-        [("closed", bulk_sample(true)), ("open", bulk_sample(false)), ("log", bulk_sample(false))]
-    {
+    for (what, sample) in [
+        ("closed", sample_of(BULK_SEEDS, true)),
+        ("open", sample_of(BULK_SEEDS, false)),
+        ("log", sample_of(BULK_SEEDS, false)),
+        ("closed", sample_of(MASK_SEEDS, true)),
+        ("log", sample_of(MASK_SEEDS, false)),
+    ] {
         // Where something stands: most of an open container is zeros.
         let places: Vec<u32> = (8192..sample.len())
             .filter(|&at| sample[at] != 0 || sample.get(at + 1).is_some_and(|&b| b != 0))

@@ -37,7 +37,7 @@ impl<'s> SegmentRef<'s> {
         let SegmentPlace { slot, view, position } = place;
         let (group, name) = view.name(position)?;
         let record = view.record(position)?;
-        let shape = VoxelShape::of_space(space).map_err(|e| view.bad_block(&e.to_string()))?;
+        let shape = VoxelShape::of_space(space).map_err(|e| view.bad_record(&e.to_string()))?;
         let label = view.label(position)?;
         Ok(Self { view, slot, group, name, label, record, space, shape })
     }

@@ -10,6 +10,7 @@ use super::tokens::Tokens;
 use super::transaction::WriteTxn;
 use crate::error::{Error, Result};
 use crate::format::schema::{FieldDef, FieldKind};
+use crate::format::segment::Bounds;
 use crate::model::{Field, RegionValue};
 
 /// How the tokens under a segment become one feature.
@@ -139,7 +140,7 @@ fn pooled(snapshot: &Snapshot, row: u64, job: &MakeRegions<'_>) -> Result<Vec<Po
                 "" => segment.name().to_owned(),
                 group => format!("{group}/{}", segment.name()),
             };
-            found.push((name, feature, box_of(&segment)));
+            found.push((name, feature, box_of(&segment)?));
         }
     }
     Ok(found)
@@ -156,8 +157,16 @@ fn pool(
     }
 }
 
-fn box_of(segment: &SegmentRef<'_>) -> Option<[f32; 6]> {
-    let bounds = segment.measures().bounds?;
-    let ([_, z0, y0, x0], [_, z1, y1, x1]) = (bounds.start, bounds.end);
-    Some([z0, y0, x0, z1, y1, x1].map(|edge| edge as f32))
+/// The box around what the segment has in frame 0.
+fn box_of(segment: &SegmentRef<'_>) -> Result<Option<[f32; 6]>> {
+    let shape = segment.shape();
+    let bounds = match segment.bounds() {
+        Some(bounds) if bounds.slices.end <= shape.depth() => Some(bounds.clone()),
+        Some(_) => segment.runs_of_slices(0..shape.depth())?.bounds(),
+        None => None,
+    };
+    Ok(bounds.map(|Bounds { slices, rows, columns }| {
+        let edges = [slices.start, rows.start, columns.start, slices.end, rows.end, columns.end];
+        edges.map(|edge| edge as f32)
+    }))
 }

@@ -188,8 +188,9 @@ impl<'a> Merge<'a> {
         for &(_, number, position) in &self.live {
             let Some(view) = views.get(number) else { continue };
             let (group, name) = view.name(position)?;
+            // What a record becomes in memory is a multiple of its bytes.
+            budget.spend(view.record_bytes(position)?.len())?;
             let record = view.record(position)?;
-            budget.spend(record.json.len())?;
             let mut block = None;
             if let Some((place, _)) = &record.voxels {
                 let key = (number, place.offset, place.len);

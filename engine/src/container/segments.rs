@@ -24,7 +24,9 @@ impl State {
         for group in self.groups_of(column) {
             let view = MasksView::new(group.group());
             let (dead, rows) = (group.dead_bits()?, group.group().rows()?);
-            for position in view.of_image(image)? {
+            let places = view.of_image(image)?;
+            view.check_records(places.clone())?;
+            for position in places {
                 if !dead.is_some_and(|dead| dead.get(position as u64)) {
                     let slot = slot_of(rows.get(position).unwrap_or(0));
                     found.push(SegmentPlace { slot, view, position });

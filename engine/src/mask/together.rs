@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::facts::Counter;
 use super::partition;
 use super::{Bounds, Run, Runs, VoxelShape};
 use crate::format::Rule;
@@ -93,15 +94,19 @@ impl<'a> Together<'a> {
         Ok(Self { decoder: decoder.map_err(|error| error.to_string())?, shape })
     }
 
-    /// The runs of a part on some slices.
-    pub(super) fn part(&self, part: u32, slices: Range<u64>) -> Result<Runs, String> {
+    /// The runs of a part on some slices, `most` at most.
+    pub(super) fn part(&self, part: u32, slices: Range<u64>, most: u64) -> Result<Runs, String> {
         if part >= self.decoder.len() {
             return Err(format!("part {part} of {}", self.decoder.len()));
         }
-        let mut runs = Vec::new();
+        let (mut runs, mut count) = (Vec::new(), 0_u64);
         let width = self.shape.width();
         let done = self.decoder.for_each(slices, |ordinal, row, start, end| {
-            if ordinal == part {
+            if ordinal != part {
+                return;
+            }
+            count = count.saturating_add(1);
+            if count <= most {
                 let first = row.saturating_mul(width);
                 runs.push(Run {
                     start: first.saturating_add(start),
@@ -110,6 +115,9 @@ impl<'a> Together<'a> {
             }
         });
         done.map_err(|error| error.to_string())?;
+        if count > most {
+            return Err(format!("part {part} has more runs than its record states"));
+        }
         Runs::new(self.shape, runs).map_err(|error| error.to_string())
     }
 
@@ -118,12 +126,19 @@ impl<'a> Together<'a> {
         self.decoder.parts().map_err(|error| error.to_string())
     }
 
-    /// Whether the parts are those that the facts of segments state. One pass.
+    /// Whether the parts are those that the facts of segments state. One pass; nothing is collected.
     pub(super) fn check(&self, segments: &[(Option<u32>, VoxelFacts)]) -> Result<(), String> {
-        let parts = self.parts()?;
+        let mut counters: Vec<Counter> =
+            (0..self.decoder.len()).map(|_| Counter::new(self.shape)).collect();
+        let done = self.decoder.for_each(0..u64::MAX, |ordinal, row, start, end| {
+            if let Some(counter) = counters.get_mut(ordinal as usize) {
+                counter.add(row, start, end);
+            }
+        });
+        done.map_err(|error| error.to_string())?;
         for (part, facts) in segments {
-            let runs = part.and_then(|part| parts.get(part as usize));
-            if runs.and_then(super::facts::facts).as_ref() != Some(facts) {
+            let counter = part.and_then(|part| counters.get(part as usize)).cloned();
+            if counter.and_then(Counter::facts).as_ref() != Some(facts) {
                 return Err(format!("part {part:?} is not what its record states"));
             }
         }

@@ -176,7 +176,7 @@ pub(super) fn valid() -> Result<Vec<(&'static str, Patient)>> {
 }
 
 /// Tensors longer than a checksum block, with a table behind them: in the manifest and in the log.
-pub(super) fn blocks() -> Result<Patient> {
+fn blocks() -> Result<Patient> {
     sealed(definition(), |db| {
         commit(db, |txn| {
             txn.put("first")?.tokens("free", &values(3, 33_000)[..])?;
@@ -184,6 +184,14 @@ pub(super) fn blocks() -> Result<Patient> {
         })?;
         db.checkpoint()?;
         commit(db, |txn| txn.put("third")?.tokens("free", &values(5, 32_770)[..]).map(drop))
+    })
+}
+
+/// One tensor longer than a checksum block.
+pub(super) fn long_tensor() -> Result<Patient> {
+    closed(definition(), |db| {
+        commit(db, |txn| txn.put("first")?.tokens("free", &values(3, 33_000)[..]).map(drop))?;
+        db.checkpoint()
     })
 }
 

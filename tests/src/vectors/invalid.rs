@@ -5,7 +5,6 @@ use vesalius::format::extent::Extent;
 use vesalius::format::manifest::IndexDesc;
 use vesalius::format::ops::Op;
 use vesalius::format::schema::{COLUMN_KEYS, Schema};
-use vesalius::format::superblock::INCOMPAT_MASKS;
 use vesalius::{Definition, Result};
 
 use super::images::{
@@ -62,7 +61,7 @@ fn superblocks() -> Result<Vec<Named>> {
         ("V011_spacing", edit(&|p| p.patch_space(|page| page[32..40].fill(0)))),
         ("V011_direction", edit(&|p| p.patch_space(|page| page[88..160].fill(0)))),
         ("newer_major", raw(8, 2)),
-        ("newer_incompat", block(&|s| s.incompat = INCOMPAT_MASKS)),
+        ("newer_incompat", block(&|s| s.incompat = 8)),
         (
             "newer_incompat_one_page",
             edit(&|p| {

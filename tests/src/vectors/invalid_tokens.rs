@@ -86,7 +86,7 @@ fn value(p: &mut Patient, column: u32, image: usize, place: usize, bytes: &[u8])
 
 fn tensors() -> Result<Vec<Named>> {
     let (grid, sequence) = (flat(2, &["grid"])?, flat(1, &["sequence"])?);
-    let blocks = super::bulk::blocks()?;
+    let blocks = super::bulk::long_tensor()?;
     let first = tensor(&blocks, FREE, 0);
     let place = at(tensor(&grid, GRID, 1).offset());
     Ok(vec![

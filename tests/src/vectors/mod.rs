@@ -11,8 +11,11 @@ mod fixed;
 pub mod images;
 mod invalid;
 mod invalid_groups;
+mod invalid_masks;
 mod invalid_prompts;
 mod invalid_tokens;
+pub mod masks;
+pub mod raw_masks;
 pub mod surgery;
 mod valid;
 
@@ -43,7 +46,7 @@ pub fn folder() -> PathBuf {
 /// Those of the engine.
 pub fn all() -> Result<Vec<Vector>> {
     let mut vectors = Vec::new();
-    for (name, patient) in valid::all()?.into_iter().chain(bulk::valid()?) {
+    for (name, patient) in valid::all()?.into_iter().chain(bulk::valid()?).chain(masks::valid()?) {
         let json = crate::json::content(&patient.bytes)?;
         vectors.push(Vector { name: format!("valid/{name}"), bytes: patient.bytes, json });
     }
@@ -51,6 +54,7 @@ pub fn all() -> Result<Vec<Vector>> {
     rejected.extend(invalid_groups::all()?);
     rejected.extend(invalid_tokens::all()?);
     rejected.extend(invalid_prompts::all()?);
+    rejected.extend(invalid_masks::all()?);
     for (name, patient) in rejected {
         let rule = name.split('_').next().unwrap_or(name);
         let json = format!("{{\"rule\":\"{rule}\"}}\n");

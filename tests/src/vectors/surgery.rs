@@ -254,6 +254,45 @@ impl Patient {
         });
     }
 
+    /// Puts another row group in the place of the inline one of a column in a record, whose last one it is. A record
+    /// that grows must be the last one.
+    pub fn replace_inline(&mut self, record: usize, column: u32, with: &Encoded) {
+        let records = self.records();
+        let (place, _, mut payload) = records[record].clone();
+        let old = payload.len();
+        let mut ops = decode_ops(&payload, 0, self.bytes.len() as u64).unwrap();
+        for op in &mut ops {
+            if let Op::AddGroup(desc) = op
+                && desc.column == column
+            {
+                let page = desc.data.page;
+                payload.truncate(at(page));
+                payload.extend_from_slice(&with.bytes);
+                let new = with.describe(column, desc.id);
+                *desc = GroupDesc { data: Extent { page, ..new.data }, ..new };
+            }
+        }
+        let head = encode_ops(&ops);
+        payload[..head.len()].copy_from_slice(&head);
+        let start = place + at(RECORD_HEADER_BYTES);
+        self.bytes[start..start + old].fill(0);
+        let end = start + payload.len();
+        assert!(record + 1 == records.len() || payload.len() <= old, "it has no room");
+        if end > self.bytes.len() {
+            self.bytes.resize(end.next_multiple_of(PAGE), 0);
+            let file_len = self.bytes.len() as u64;
+            self.edit_superblock(|superblock| {
+                superblock.log.pages = file_len / PAGE_BYTES - superblock.log.page;
+                superblock.file_len = file_len;
+            });
+        }
+        self.edit_log(|index, _, old| {
+            if index == record {
+                old.clone_from(&payload);
+            }
+        });
+    }
+
     /// What the manifest says of a prompt set.
     pub fn prompt_set(&self, name: &str) -> PromptSetDef {
         self.manifest().prompt_sets.into_iter().find(|set| set.name == name).unwrap()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::container::encode::{Encoded, MasksInput, SegmentEntry};
 use crate::error::Result;
 use crate::format::segment::{BlockRef, SegmentRecord, VoxelFacts, image_of, slot_of};
-use crate::model::Segment;
+use crate::model::{Segment, TermCode};
 
 /// Encoded voxels: the block, which part of it, and the facts.
 #[derive(Clone, Debug)]
@@ -164,5 +164,27 @@ impl PendingMasks {
 
 fn bytes_of(value: &PendingSegment) -> usize {
     let voxels = value.voxels.as_ref().map_or(0, |voxels| voxels.block.len());
-    voxels.saturating_add(value.segment.json.len()).saturating_add(256)
+    let text = |code: &TermCode| {
+        let texts = [&code.scheme, &code.value, &code.meaning].map(String::len);
+        texts.iter().fold(size_of::<TermCode>(), |all, &len| all.saturating_add(len))
+    };
+    let codes = value.segment.codes.iter().map(text).fold(0, usize::saturating_add);
+    voxels.saturating_add(value.segment.json.len()).saturating_add(codes).saturating_add(256)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PendingMasks, PendingSegment};
+    use crate::model::{Segment, TermCode};
+
+    #[test]
+    fn terms_take_memory_too() {
+        let mut pending = PendingMasks::default();
+        let code = TermCode { meaning: "x".repeat(1 << 20), ..TermCode::default() };
+        let segment = Segment { codes: vec![code; 3], ..Segment::new("a", 1) };
+        pending.set(0, PendingSegment { segment, voxels: None }, 0);
+        assert!(pending.bytes() > 3 << 20);
+        pending.remove(0, "", "a");
+        assert_eq!(pending.bytes(), 0);
+    }
 }

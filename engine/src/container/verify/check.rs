@@ -24,13 +24,26 @@ pub(super) struct Check<'a> {
     extents: u64,
     /// Whether those were more than the file has.
     overdrawn: bool,
+    /// Whether space 0 is damaged: nothing can be said of what lies in it.
+    pub(super) space_is_lost: bool,
 }
 
 impl<'a> Check<'a> {
     pub(super) fn new(storage: &'a Arc<dyn Storage>, progress: Progress<'a>) -> Self {
         let (report, failed) = (Report::default(), HashSet::new());
         let (total, left_out, extents, overdrawn) = (0, 0, 0, false);
-        Self { storage, report, progress, total, failed, left_out, extents, overdrawn }
+        let space_is_lost = false;
+        Self {
+            storage,
+            report,
+            progress,
+            total,
+            failed,
+            left_out,
+            extents,
+            overdrawn,
+            space_is_lost,
+        }
     }
 
     /// Notes a broken rule.

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::format::group::Layout;
 use crate::format::group::layout::section;
 use crate::format::hash::key_hash;
+use crate::format::limits::{AXIS_MAX, MASK_VOXELS_MAX};
 use crate::format::schema::COLUMN_KEYS;
 use crate::format::segment::{BlockRef, Bounds, SegmentRecord, VoxelFacts, image_of};
 use crate::format::space::Space;
@@ -115,12 +116,20 @@ fn live(group: &GroupRef) -> Result<impl Iterator<Item = (usize, u64)> + '_> {
     Ok((0..count).filter(is_live).filter_map(move |at| Some((at, rows.get(at)?))))
 }
 
-fn space_of(state: &State, image: u64) -> Result<Option<&Space>> {
-    let Some(keys) = state.column(COLUMN_KEYS) else { return Ok(None) };
-    let Some((group, position)) = keys.find(image)? else { return Ok(None) };
-    let id = KeysView::new(group.group()).space(position)?;
-    Ok(state.spaces.get(id as usize))
+/// The space of an image; `None` where it is not known because of damage that was noted.
+fn space_of<'s>(check: &Check<'_>, state: &'s State, image: u64) -> Result<Option<&'s Space>> {
+    let find = || {
+        let Some(keys) = state.column(COLUMN_KEYS) else { return Ok(None) };
+        let Some((group, position)) = keys.find(image)? else { return Ok(None) };
+        let id = KeysView::new(group.group()).space(position)?;
+        let lost = id == 0 && check.space_is_lost;
+        Ok(state.spaces.get(id as usize).filter(|_| !lost))
+    };
+    Ok(Check::noted(find())?.flatten())
 }
+
+/// The segments of each block, by its place, and the image that they are of.
+type Blocks = BTreeMap<(u64, u64), (u64, Vec<BlockSegment>)>;
 
 fn blocks(
     check: &mut Check<'_>,
@@ -129,15 +138,55 @@ fn blocks(
     block_check: BlockCheck<'_>,
 ) -> Result<()> {
     let view = MasksView::new(group.group());
-    // The segments of each block, and the image that they are of.
-    let mut blocks: BTreeMap<(u64, u64), (u64, Vec<BlockSegment>)> = BTreeMap::new();
+    let count = usize::try_from(group.group().desc().count).unwrap_or(usize::MAX);
+    // Records that overlap were found before; to look at each of them could take for ever.
+    if Check::noted(view.check_records(0..count))?.is_none() {
+        return Ok(());
+    }
+    let mut free = 0;
+    for ((offset, len), (image, segments)) in directory_of(check, state, group)? {
+        let problem = |rule: Rule, text: &str| (rule, format!("the block at {offset}: {text}"));
+        let found = if offset < free {
+            Some(problem(Rule::SegmentRecord, "it overlaps the one before it"))
+        } else {
+            check_one(check, state, view, (offset, len), (image, &segments), block_check)?
+                .map(|(rule, text)| problem(rule, &text))
+        };
+        if let Some((rule, text)) = found {
+            check.group_problem(group.group(), rule, &format!("image row {image}: {text}"));
+        }
+        free = free.max(offset.saturating_add(len));
+        // A block may take long: time to stop.
+        check.advance(0)?;
+    }
+    Ok(())
+}
+
+/// The blocks of live segments; refuses those of several that may not be, and images without an array of voxels.
+fn directory_of(check: &mut Check<'_>, state: &State, group: &GroupRef) -> Result<Blocks> {
+    let view = MasksView::new(group.group());
+    let mut blocks = Blocks::new();
+    // Whether the space of an image is an array.
+    let mut known: Option<(u64, bool)> = None;
     for (position, row) in live(group)? {
+        let image = image_of(row);
         let Some(record) = Check::noted(view.record(position))? else { continue };
+        if known.is_none_or(|(of, _)| of != image) {
+            let is_array = space_of(check, state, image)?.is_none_or(is_array);
+            if !is_array {
+                let text = format!("image row {image} has segments, but its space is no array");
+                check.group_problem(group.group(), Rule::SegmentRecord, &text);
+            }
+            known = Some((image, is_array));
+        }
         let Some((block, facts)) = record.voxels else { continue };
-        let entry = blocks.entry((block.offset, block.len)).or_insert((image_of(row), Vec::new()));
-        let shared = entry.0 != image_of(row)
+        if known.is_some_and(|(_, is_array)| !is_array) {
+            continue;
+        }
+        let entry = blocks.entry((block.offset, block.len)).or_insert((image, Vec::new()));
+        let shared = entry.0 != image
             || (!entry.1.is_empty() && block.part.is_none())
-            || entry.1.iter().any(|(part, _)| *part == block.part);
+            || entry.1.iter().any(|(part, _)| *part == block.part || part.is_none());
         if shared {
             let text = format!("the block of segment {position} is that of another one");
             check.group_problem(group.group(), Rule::SegmentRecord, &text);
@@ -145,21 +194,36 @@ fn blocks(
         }
         entry.1.push((block.part, facts));
     }
-    for ((offset, len), (image, segments)) in blocks {
-        let Some(Some(space)) = Check::noted(space_of(state, image))? else { continue };
-        if let Some((_, facts)) = segments.iter().find(|(_, facts)| !fits(facts, space)) {
-            let text = format!("a box of image row {image} is outside its space: {facts:?}");
-            check.group_problem(group.group(), Rule::SegmentRecord, &text);
-            continue;
-        }
-        let place = BlockRef { offset, len, part: None };
-        let Some(bytes) = Check::noted(view.block(&place))? else { continue };
-        if let Err(text) = block_check(space, bytes, &segments) {
-            let text = format!("the block at {offset} of image row {image}: {text}");
-            check.group_problem(group.group(), Rule::MaskBlock, &text);
-        }
+    Ok(blocks)
+}
+
+/// What is wrong with a block, if anything that was not found before.
+fn check_one(
+    check: &Check<'_>,
+    state: &State,
+    view: MasksView<'_>,
+    (offset, len): (u64, u64),
+    (image, segments): (u64, &[BlockSegment]),
+    block_check: BlockCheck<'_>,
+) -> Result<Option<(Rule, String)>> {
+    let Some(space) = space_of(check, state, image)? else { return Ok(None) };
+    if let Some((_, facts)) = segments.iter().find(|(_, facts)| !fits(facts, space)) {
+        let text = format!("a box is outside its space: {facts:?}");
+        return Ok(Some((Rule::SegmentRecord, text)));
     }
-    Ok(())
+    let place = BlockRef { offset, len, part: None };
+    let Some(bytes) = Check::noted(view.block(&place))? else { return Ok(None) };
+    Ok(block_check(space, bytes, segments).err().map(|text| (Rule::MaskBlock, text)))
+}
+
+/// Whether masks are sets of voxels of a space.
+fn is_array(space: &Space) -> bool {
+    let [depth, height, width] = space.shape;
+    let axes = [space.frames, depth, height, width];
+    let voxels = axes.iter().try_fold(1_u64, |all, &axis| {
+        all.checked_mul(axis).filter(|_| (1..=AXIS_MAX).contains(&axis))
+    });
+    voxels.is_some_and(|voxels| voxels <= MASK_VOXELS_MAX)
 }
 
 /// Whether the box of a segment lies in a space.

@@ -34,7 +34,9 @@ pub(super) struct Opened {
 /// Checks what leads to the row groups; `None` when it does not lead there.
 pub(super) fn open(check: &mut Check<'_>) -> Result<Option<Opened>> {
     let Some((superblock, lock)) = superblock(check)? else { return Ok(None) };
+    let problems = check.report.problems.len();
     let space = space(check, &superblock)?;
+    check.space_is_lost = check.report.problems.len() > problems;
     let Some(manifest) = manifest(check, &superblock)? else { return Ok(None) };
     let images = manifest.images;
     let extent = superblock.manifest;

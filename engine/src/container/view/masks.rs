@@ -78,6 +78,11 @@ impl<'a> MasksView<'a> {
         self.group.damage(Rule::SegmentNames, "the name of a segment is not possible")
     }
 
+    /// A damage of a record.
+    pub fn bad_record(&self, text: &str) -> crate::Error {
+        self.group.damage(Rule::SegmentRecord, text)
+    }
+
     /// A damage of a block.
     pub fn bad_block(&self, text: &str) -> crate::Error {
         self.group.damage(Rule::MaskBlock, text)
@@ -105,14 +110,32 @@ impl<'a> MasksView<'a> {
         self.group.value(section::SEGMENT_LABELS, position)
     }
 
-    /// The record of the segment at a place.
-    pub fn record(&self, position: usize) -> Result<SegmentRecord<'a>> {
+    /// Refuses records of neighbours that overlap: all together they would be far larger than the row group.
+    pub fn check_records(&self, places: Range<usize>) -> Result<()> {
+        if places.is_empty() {
+            return Ok(());
+        }
+        let places = places.start..places.end.saturating_add(1);
+        let offsets: &[u32] = self.group.part(section::RECORD_OFFSETS, places)?;
+        if offsets.is_sorted() {
+            return Ok(());
+        }
+        Err(self.bad_record("records of segments overlap"))
+    }
+
+    /// The bytes of the record of the segment at a place.
+    pub fn record_bytes(&self, position: usize) -> Result<&'a [u8]> {
         let places = position..position.saturating_add(2);
         let offsets: &[u32] = self.group.part(section::RECORD_OFFSETS, places)?;
         let [start, end] = offsets else {
-            return Err(self.group.damage(Rule::SegmentRecord, "a record is missing"));
+            return Err(self.bad_record("a record is missing"));
         };
-        let bytes = self.group.part(section::RECORDS, *start as usize..*end as usize)?;
+        self.group.part(section::RECORDS, *start as usize..*end as usize)
+    }
+
+    /// The record of the segment at a place.
+    pub fn record(&self, position: usize) -> Result<SegmentRecord<'a>> {
+        let bytes = self.record_bytes(position)?;
         let record = SegmentRecord::decode(bytes, self.group.desc().data.offset());
         record.map_err(|damage| self.group.damage(damage.rule, &damage.message))
     }
@@ -127,7 +150,7 @@ impl<'a> MasksView<'a> {
         let end = block.offset.checked_add(block.len);
         let range = usize::try_from(block.offset).ok().zip(end.and_then(|e| e.try_into().ok()));
         let Some((start, end)) = range else {
-            return Err(self.group.damage(Rule::SegmentRecord, "a block reaches past the blocks"));
+            return Err(self.bad_record("a block reaches past the blocks"));
         };
         self.group.part(section::BLOCKS, start..end)
     }

@@ -46,6 +46,7 @@ impl Dense<'_> {
             }
             _ => {
                 let bytes = unpack(body, self.shape.voxels())?;
+                self.none_outside(&bytes)?;
                 let all = Bounds {
                     slices: 0..self.shape.slices(),
                     rows: 0..self.shape.height(),
@@ -56,6 +57,20 @@ impl Dense<'_> {
         }
     }
 
+    /// Refuses voxels of the array on slices that the box does not have: no one asks for those.
+    fn none_outside(&self, array: &[u8]) -> Result<(), CodecError> {
+        let place = |slice: u64| {
+            let voxel = slice.saturating_mul(self.shape.slice_voxels());
+            usize::try_from(voxel).unwrap_or(usize::MAX).min(array.len())
+        };
+        let (start, end) = (place(self.bounds.slices.start), place(self.bounds.slices.end));
+        let parts = [array.get(..start), array.get(end..)];
+        if parts.into_iter().flatten().flatten().any(|&byte| byte != 0) {
+            return Err(outside(self.shape.slices(), span(&self.bounds.slices)));
+        }
+        Ok(())
+    }
+
     /// Goes through the wanted slices of a dense array that lies at `frame`.
     fn rows(
         &self,
@@ -64,7 +79,6 @@ impl Dense<'_> {
         value: impl Fn(u64) -> bool,
         sink: &mut impl FnMut(u64, u64, u64),
     ) -> Result<(), CodecError> {
-        let span = |range: &Range<u64>| range.end.saturating_sub(range.start);
         let columns = span(&frame.columns);
         let wanted = frame.slices.start.max(slices.start)..frame.slices.end.min(slices.end);
         for slice in wanted {
@@ -97,6 +111,10 @@ impl Dense<'_> {
             && bounds.columns.start <= x.start
             && x.end <= bounds.columns.end
     }
+}
+
+fn span(range: &Range<u64>) -> u64 {
+    range.end.saturating_sub(range.start)
 }
 
 fn outside(given: u64, wanted: u64) -> CodecError {

@@ -248,3 +248,23 @@ fn circumstances_have_different_parts() {
     let all: std::collections::HashSet<_> = (0..CONTEXTS).map(parts).collect();
     assert_eq!(all.len(), CONTEXTS);
 }
+
+/// LZ4 of the array says something of slices that the box does not have: it must be nothing.
+#[test]
+fn a_packed_array_has_no_voxels_outside_of_the_box() {
+    let shape = shape(1, [4, 3, 5]);
+    let block = |voxels: &[usize]| {
+        let mut array = vec![0_u8; 60];
+        for &voxel in voxels {
+            array[voxel] = 1;
+        }
+        [&[4], &*lz4_flex::block::compress(&array)].concat()
+    };
+    let bounds = Bounds { slices: 1..3, rows: 1..2, columns: 2..4 };
+    let runs = |voxels: &[usize]| Decoder::new(&block(voxels), shape, &bounds)?.runs();
+    let inside = [22, 38];
+    assert_eq!(runs(&inside).unwrap().as_slice().len(), 2);
+    for other in [0, 14, 45, 59, 20, 24, 27] {
+        assert!(runs(&[inside[0], inside[1], other]).is_err(), "{other}");
+    }
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use half::f16;
 use sha2::{Digest, Sha256};
 
+use super::build_masks;
 use crate::container::encode::{
     Encoded, KeysInput, MetadataInput, PromptsInput, RegionEntry, RegionsInput, ScalarInput,
     TextInput, TokensInput, VectorInput,
@@ -18,6 +19,7 @@ use crate::format::schema::{
     AttributeDef, AttributeType, COLUMN_KEYS, COLUMN_METADATA, DefaultMetric, Dtype, FieldDef,
     FieldKind, Provenance, Schema,
 };
+use crate::format::segment::segment_row;
 use crate::format::space::Space;
 use crate::storage::Storage;
 
@@ -38,6 +40,9 @@ pub(super) const PLAIN: u32 = 23;
 pub(super) const PLANE: u32 = 24;
 /// Tokens, f16, sequences of any length of tokens of 20 values.
 pub(super) const LONG: u32 = 25;
+
+/// Masks; see [`super::build_masks`].
+pub(super) const MASKS: u32 = 26;
 
 /// Images of the first and of the second row group.
 pub(super) const FIRST: u64 = 240;
@@ -75,6 +80,7 @@ pub(super) fn schema() -> Schema {
             field(PLAIN, "plain", FieldKind::Regions, Dtype::F32, 4),
             FieldDef { grid: [0, 2, 3], ..field(PLANE, "plane", FieldKind::Tokens, Dtype::F32, 4) },
             field(LONG, "long", FieldKind::Tokens, Dtype::F16, 20),
+            field(MASKS, "masks", FieldKind::Masks, Dtype::F16, 0),
         ],
     }
 }
@@ -220,6 +226,7 @@ pub(super) fn checkpointed(storage: &Arc<dyn Storage>) -> Writer {
     let some: Vec<(u64, u32)> = (0..FIRST).step_by(11).map(|row| (row, 6)).collect();
     groups.push(tokens(&mut writer, PLANE, &some));
     groups.push(tokens(&mut writer, LONG, &[(0, 1700), (1, 0), (2, 3)]));
+    groups.push((MASKS, build_masks::first().encode()));
     let mut after = vec![cursor("train", FIRST)];
     for (name, count, tokens) in [("few", 3, 0), ("many", 5, 2), ("gone", 1, 0), ("old", 2, 1)] {
         after.push(prompts(&mut writer, name, count, tokens));
@@ -231,11 +238,16 @@ pub(super) fn checkpointed(storage: &Arc<dyn Storage>) -> Writer {
     let mut groups = images(FIRST..FIRST + SECOND, "case");
     groups.push((SMALL, vectors(vec![10, 11, 40], &schema().fields[1], 1000)));
     groups.push(tokens(&mut writer, PLANE, &[(22, 6)]));
+    groups.push((MASKS, build_masks::second().encode()));
     let mut after = vec![cursor("test", 4), cursor("train", FIRST + SECOND)];
     after.push(Op::DeletePromptSet("gone".into()));
     after.push(prompts(&mut writer, "old", 4, 0));
     let second = Batch {
-        before: vec![Op::DeleteRows(vec![3, 77]), Op::ClearRows { column: PARTS, rows: vec![9] }],
+        before: vec![
+            Op::DeleteRows(vec![3, 77]),
+            Op::ClearRows { column: PARTS, rows: vec![9] },
+            Op::ClearRows { column: MASKS, rows: vec![segment_row(12, 2)] },
+        ],
         groups,
         after,
         ..Batch::default()
@@ -256,6 +268,7 @@ pub(super) fn with_log(storage: &Arc<dyn Storage>) -> Writer {
     let before = vec![Op::DeleteRows(vec![5, start - 1])];
     groups.push(tokens(&mut writer, PLANE, &[(33, 6), (start, 6), (start + 1, 6)]));
     groups.push(tokens(&mut writer, LONG, &[(2, 4), (start, 0), (start + 1, 1650)]));
+    groups.push((MASKS, build_masks::in_log().encode()));
     let mut after = vec![cursor("test", 9), Op::DeletePromptSet("few".into())];
     after.push(prompts(&mut writer, "old", 2, 3));
     after.push(prompts(&mut writer, "new", 1, 0));

@@ -7,7 +7,7 @@ use crate::container::open::load;
 use crate::container::prompt_set::PromptSet;
 use crate::container::state::State;
 use crate::container::view::{
-    KeysView, MetadataView, RegionsView, TextView, TokensView, VectorView, values,
+    KeysView, MasksView, MetadataView, RegionsView, TextView, TokensView, VectorView, values,
 };
 use crate::error::Result;
 use crate::format::extent::Extent;
@@ -103,6 +103,20 @@ fn value(state: &State, group: &Group, at: usize, row: u64, sum: &mut Sum) -> Re
             sum.number(count as u64);
             let tokens = view.features(at, 0, count)?;
             (0..count).for_each(|n| sum.add(tokens.row_bytes(n).unwrap_or(&[])));
+        }
+        (Layout::Masks, _) => {
+            let view = MasksView::new(group);
+            let record = view.record(at)?;
+            sum.add(format!("{:?}{}", view.name(at)?, view.label(at)?).as_bytes());
+            // Where the block is may change when row groups are merged.
+            sum.add(
+                format!("{:?}", record.voxels.as_ref().map(|(b, f)| (b.len, b.part, f))).as_bytes(),
+            );
+            sum.add(format!("{:?}{:?}", record.priority, record.colour).as_bytes());
+            sum.add(format!("{:?}{}", record.codes, record.json).as_bytes());
+            if let Some((block, _)) = &record.voxels {
+                sum.add(view.block(block)?);
+            }
         }
         (layout, _) => panic!("layout {layout:?} is not in this container"),
     }

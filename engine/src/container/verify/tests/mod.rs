@@ -1,11 +1,14 @@
 mod build;
+mod build_masks;
 mod clean;
 mod content;
 mod flips;
 mod histories;
+mod large_masks;
 mod rules_columns;
 mod rules_features;
 mod rules_groups;
+mod rules_masks;
 mod rules_prompts;
 mod rules_structure;
 mod rules_tokens;

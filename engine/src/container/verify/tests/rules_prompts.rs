@@ -8,7 +8,7 @@ use crate::format::extent::Extent;
 use crate::format::group::layout::section;
 use crate::format::ops::{Op, decode_ops};
 use crate::format::prompts::PromptSetDef;
-use crate::format::superblock::INCOMPAT_TOKENS;
+use crate::format::superblock::{INCOMPAT_MASKS, INCOMPAT_TOKENS};
 
 /// Five texts `many 0` to `many 4` of 20 values, two tokens each, field `small`, both constants.
 const MANY: &str = "many";
@@ -265,10 +265,11 @@ fn v034_texts() {
 
 #[test]
 fn v034_feature_bit() {
-    broken(|p| p.edit_superblock(|s| s.incompat = INCOMPAT_TOKENS)).breaks(Rule::PromptSet);
+    broken(|p| p.edit_superblock(|s| s.incompat = INCOMPAT_TOKENS | INCOMPAT_MASKS))
+        .breaks(Rule::PromptSet);
     let mut in_log = Patient::with_log(true);
     in_log.edit_manifest(|m| m.prompt_sets.clear());
-    in_log.edit_superblock(|s| s.incompat = INCOMPAT_TOKENS);
+    in_log.edit_superblock(|s| s.incompat = INCOMPAT_TOKENS | INCOMPAT_MASKS);
     in_log.breaks(Rule::PromptSet);
 }
 

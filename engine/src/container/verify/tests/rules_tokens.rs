@@ -7,7 +7,7 @@ use crate::format::Rule;
 use crate::format::extent::Extent;
 use crate::format::group::layout::section;
 use crate::format::ops::{Op, encode_ops};
-use crate::format::superblock::INCOMPAT_PROMPT_SETS;
+use crate::format::superblock::{INCOMPAT_MASKS, INCOMPAT_PROMPT_SETS};
 
 /// 22 images; that of row 0 at place 0, row 22 at place 2 is replaced, row 77 at place 7 deleted.
 const SPOT: (u32, usize) = (PLANE, 0);
@@ -149,15 +149,15 @@ fn a_damaged_tensor_of_the_log_is_damage_or_a_torn_tail() {
 
 #[test]
 fn v014_feature_bit() {
-    broken(|p| p.edit_superblock(|s| s.incompat = INCOMPAT_PROMPT_SETS))
+    broken(|p| p.edit_superblock(|s| s.incompat = INCOMPAT_MASKS | INCOMPAT_PROMPT_SETS))
         .breaks(Rule::GroupDescriptor);
     broken_log(|p| {
         // Tokens are in the log alone.
-        p.edit_superblock(|s| s.incompat = INCOMPAT_PROMPT_SETS);
+        p.edit_superblock(|s| s.incompat = INCOMPAT_MASKS | INCOMPAT_PROMPT_SETS);
         p.edit_manifest(|m| m.groups.retain(|group| ![PLANE, LONG].contains(&group.column)));
     })
     .breaks(Rule::GroupDescriptor);
-    broken(|p| p.edit_superblock(|s| s.incompat = 1 | 4)).breaks_all(&[]);
+    broken(|p| p.edit_superblock(|s| s.incompat = 1 | 2 | 4)).breaks_all(&[]);
 }
 
 #[test]
