@@ -7,7 +7,8 @@ from .header import Space
 from .maskblock import Place, block_runs
 from .partition import part_runs
 from .rowgroup import RowGroup
-from .segments import (BLOCKS, RECORDS, Facts, array_of, check_place, record, segment_name)
+from .segments import (BLOCKS, RECORDS, Facts, array_of, check_array, check_place, record,
+                       segment_name)
 from .source import Damage
 from .symbols import Refused
 
@@ -33,6 +34,7 @@ def parts(rows: RowGroup, found: Facts, space: Space) -> Dict[int, List[Place]]:
 def runs(rows: RowGroup, position: int, space: Space) -> List[Place]:
     """The runs of a segment, in order, as its record says them (V041)."""
     found = record(rows, position).facts
+    check_array(rows, space)
     if found is None:
         return []
     check_place(rows, found, space)
@@ -95,15 +97,24 @@ def segment_json(rows: RowGroup, position: int, space: Space) -> dict:
             "runs": linear, "voxels": found.facts.voxels if found.facts else 0}
 
 
+def overlap(one: Owner, other: Owner) -> bool:
+    """Whether two blocks have a byte in common."""
+    (group, (start, length)), (same, (begin, size)) = one, other
+    return group == same and start < begin + size and begin < start + length
+
+
 def check_segments(segments: List[Tuple[RowGroup, int]], space: Space,
                    owners: Dict[Owner, tuple], image: int) -> Iterator[Damage]:
     """V040, who owns a block (V039), and the voxels of all segments of an image in a field."""
     for rows, position in segments:
         found = record(rows, position).facts
+        check_array(rows, space)
         if found is None:
             continue
         check_place(rows, found, space)
         place = (rows.group.id, found.block)
+        if place not in owners and any(overlap(place, other) for other in owners):
+            yield rows.damage("V039", f"a block of image {image} overlaps another", RECORDS)
         taken = owners.setdefault(place, (image, set()))
         if taken[0] != image or None in taken[1] or found.part in taken[1] or (
                 taken[1] and found.part is None):

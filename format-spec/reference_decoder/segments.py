@@ -147,11 +147,15 @@ def array_of(space: Space) -> Box:
     return range(space.frames * depth), range(height), range(width)
 
 
+def check_array(rows: RowGroup, space: Space) -> None:
+    """V039: the space of an image with a live segment is an array of voxels."""
+    if not 1 <= volume(array_of(space)) <= MASK_VOXELS_MAX:
+        raise rows.damage("V039", "segments in a space without voxels, or with too many", RECORDS)
+
+
 def check_place(rows: RowGroup, found: Facts, space: Space) -> None:
-    """V039 as far as it depends on the space of the image; V041 if that is too large for masks."""
+    """V039 as far as the box depends on the space of the image."""
     array = array_of(space)
-    if volume(array) > MASK_VOXELS_MAX:
-        raise rows.damage("V041", "masks in a space of too many voxels", RECORDS)
     if any(side.stop > axis.stop for side, axis in zip(found.box, array)):
         raise rows.damage("V039", f"box {found.box} is not in the array", RECORDS)
     if (found.depth is not None) != (space.frames > 1):

@@ -269,3 +269,38 @@ fn a_deleted_image_takes_its_segments_along() {
         db.compact(vesalius::CompactOptions::new(), &mut |_, _| true).unwrap();
     }
 }
+
+#[test]
+fn boxes_of_made_regions_are_those_of_the_first_frame() {
+    let space = Space { frames: 2, ..space() };
+    let definition = Definition::new()
+        .space(space.clone())
+        .field(Field::tokens("patches", [0, 4, 4], 2))
+        .field(Field::masks("masks"));
+    let db = Database::create_on(MemoryStorage::new(), definition).unwrap();
+    let shape = VoxelShape::of_space(&space).unwrap();
+    let row = |t: u64, y: u64| {
+        let start = shape.index([t, 1, y, 0]).unwrap();
+        Run { start, end: start + 8 }
+    };
+    let both = Runs::new(shape, vec![row(0, 2), row(1, 6), row(1, 7)]).unwrap();
+    let later = Runs::new(shape, vec![row(1, 0)]).unwrap();
+    let mut txn = db.begin_write().unwrap();
+    let tokens = [1.0_f32; 32];
+    let case = txn.put("case").unwrap().tokens("patches", &tokens[..]).unwrap();
+    let values = [segment("", "both", 1, both), segment("", "later", 2, later)];
+    case.segments("masks", &values).unwrap();
+    txn.commit().unwrap();
+    let job = MakeRegions {
+        masks: "masks",
+        tokens: "patches",
+        regions: "organs",
+        group: None,
+        pooling: Pooling::Mean,
+    };
+    assert_eq!(db.make_regions(&job, &mut |_, _| true).unwrap(), 1);
+    let snapshot = db.snapshot().unwrap();
+    let regions = snapshot.image("case").unwrap().regions("organs").unwrap().unwrap();
+    assert_eq!(regions.len(), 1, "what comes later covers no token of the first frame");
+    assert_eq!(regions[0].bbox, Some([1.0, 2.0, 0.0, 2.0, 3.0, 8.0]));
+}
