@@ -42,15 +42,16 @@ fn places(above: Option<Piece>, below: Option<Piece>) -> usize {
 }
 
 /// The first run of ascending ones that meets the next of ascending others.
-struct Meeting<'a> {
-    rest: &'a [Piece],
+pub(super) struct Meeting<'a> {
+    pub(super) rest: &'a [Piece],
 }
 
-impl Meeting<'_> {
-    fn with(&mut self, other: Piece) -> Option<Piece> {
+impl<'a> Meeting<'a> {
+    #[inline]
+    pub(super) fn with(&mut self, other: &Piece) -> Option<&'a Piece> {
         while let [first, rest @ ..] = self.rest {
             if first.end > other.start {
-                return (first.start < other.end).then_some(*first);
+                return (first.start < other.end).then_some(first);
             }
             self.rest = rest;
         }
@@ -73,7 +74,7 @@ pub(super) fn candidates(
     }
     let mut above = Meeting { rest: above };
     let mut below = Meeting { rest: below };
-    let mut before = |west: Piece| (above.with(west), below.with(west));
+    let mut before = |west: Piece| (above.with(&west).copied(), below.with(&west).copied());
     let mut rest = level;
     for &north in north {
         while let [west, tail @ ..] = rest

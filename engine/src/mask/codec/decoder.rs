@@ -190,13 +190,10 @@ impl Part<'_> {
         let first = number.wrapping_mul(self.decoder.shape.height());
         let first = first.wrapping_add(bounds.rows.start);
         let left = bounds.columns.start;
-        for row in &slice.rows {
-            let line = first.wrapping_add(u64::from(row.y));
-            for piece in slice.of(row) {
-                let x = |x: u32| left.wrapping_add(u64::from(x));
-                sink(line, x(piece.start), x(piece.end));
-            }
-        }
+        slice.for_each(|y, piece| {
+            let x = |x: u32| left.wrapping_add(u64::from(x));
+            sink(first.wrapping_add(u64::from(y)), x(piece.start), x(piece.end));
+        });
     }
 }
 

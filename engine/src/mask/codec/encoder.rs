@@ -2,7 +2,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 use crate::mask::rans::Encoder;
-use crate::mask::{Bounds, Runs};
+use crate::mask::{Bounds, Run, Runs};
 
 use super::Profile;
 use super::block::{Coding, Header, SLAB_SLICES, first_slab, slab_slices, write_table};
@@ -87,11 +87,11 @@ pub(super) fn slabs_of(runs: &Runs, bounds: &Bounds) -> Vec<SlabSlices> {
     let mut slabs: Vec<SlabSlices> = Vec::new();
     let of = |a: u64, n: u64| (a.checked_div(n).unwrap_or(0), a.checked_rem(n).unwrap_or(0));
     let relative = |a: u64, b: u64| u32::try_from(a.saturating_sub(b)).unwrap_or(u32::MAX);
-    let mut row = None;
-    let mut first = 0;
-    for run in runs.as_slice() {
-        let (line, x) = of(run.start, shape.width());
-        let (slice, y) = of(line, shape.height());
+    let line = |run: &Run| of(run.start, shape.width()).0;
+    for row in runs.as_slice().chunk_by(|a, b| line(a) == line(b)) {
+        let Some((slice, y)) = row.first().map(|run| of(line(run), shape.height())) else {
+            continue;
+        };
         let number = (slice / SLAB_SLICES).saturating_sub(first_slab(bounds));
         if slabs.last().is_none_or(|(last, _)| *last != number) {
             let slices = slab_slices(bounds, number);
@@ -103,15 +103,13 @@ pub(super) fn slabs_of(runs: &Runs, bounds: &Bounds) -> Vec<SlabSlices> {
         let Some(target) = usize::try_from(place).ok().and_then(|p| slices.get_mut(p)) else {
             continue;
         };
-        let start = relative(x, bounds.columns.start);
-        let end = relative(x.saturating_add(run.len()), bounds.columns.start);
-        if row == Some(line) {
-            target.rows.pop();
-        } else {
-            row = Some(line);
-            first = target.pieces.len();
-        }
-        target.pieces.push(Piece { start, end, residuals: NO_RESIDUALS });
+        let first = target.pieces.len();
+        target.pieces.extend(row.iter().map(|run| {
+            let (_, x) = of(run.start, shape.width());
+            let start = relative(x, bounds.columns.start);
+            let end = relative(x.saturating_add(run.len()), bounds.columns.start);
+            Piece { start, end, residuals: NO_RESIDUALS }
+        }));
         target.close(relative(y, bounds.rows.start), first);
     }
     slabs

@@ -10,13 +10,12 @@ pub(super) const EXCHANGE_AXIS_MAX: u32 = 65_536;
 pub(super) fn runs_along_y(slice: &Slice) -> u64 {
     let mut above: (u32, &[Piece]) = (u32::MAX, &[]);
     let mut count = 0_u64;
-    for row in &slice.rows {
-        let pieces = slice.of(row);
+    for (y, pieces) in slice.rows() {
         let len: u64 = pieces.iter().map(|p| u64::from(p.end.saturating_sub(p.start))).sum();
-        let adjacent = above.0.wrapping_add(1) == row.y;
+        let adjacent = above.0.wrapping_add(1) == y;
         let covered = if adjacent { shared(above.1, pieces) } else { 0 };
         count = count.saturating_add(len.saturating_sub(covered));
-        above = (row.y, pieces);
+        above = (y, pieces);
     }
     count
 }
@@ -62,15 +61,14 @@ impl Exchange {
         self.found.clear();
         let mut above: &[Piece] = &[];
         let mut next = 0;
-        for row in &slice.rows {
-            if row.y != next {
+        for (y, pieces) in slice.rows() {
+            if y != next {
                 self.turn(above, &[], next);
                 above = &[];
             }
-            let pieces = slice.of(row);
-            self.turn(above, pieces, row.y);
+            self.turn(above, pieces, y);
             above = pieces;
-            next = row.y.wrapping_add(1);
+            next = y.wrapping_add(1);
             if self.found.len() > most {
                 return None;
             }

@@ -3,7 +3,8 @@
 
 use super::error::Flaw;
 use super::sink::Sink;
-use super::source::Source;
+use super::slice::NO_RESIDUALS;
+use super::source::{Pair, Source, pair};
 
 /// Two symbols a byte, the first in the low half.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +56,22 @@ impl<'a> NibbleReader<'a> {
         Self { bytes, place: 0 }
     }
 
+    /// The residuals of a pair of which two nibbles tell all, where there is a whole byte behind the next.
+    #[inline]
+    fn near(&mut self) -> Option<[i32; 2]> {
+        let first = self.place >> 1;
+        let two = self.bytes.get(first..first.wrapping_add(2))?.first_chunk()?;
+        let [byte, _] = (u16::from_le_bytes(*two) >> ((self.place & 1) << 2)).to_le_bytes();
+        let [start, end, enough] = PAIRS.get(usize::from(byte)).copied()?;
+        if enough == 0 {
+            return None;
+        }
+        // Not from the table: the next place waits for nothing but the symbol.
+        let far = (FAR_ONES >> (byte & 15) & 1) as usize;
+        self.place = self.place.wrapping_add(1).wrapping_add(far);
+        Some([i32::from(start), i32::from(end)])
+    }
+
     /// Ends; only the upper half of the last byte may be left, and is zero.
     pub(super) fn finish(self) -> Result<(), Flaw> {
         let whole = self.place.div_ceil(2) == self.bytes.len();
@@ -63,7 +80,53 @@ impl<'a> NibbleReader<'a> {
     }
 }
 
+/// Symbols of pairs with one far residual or two, as bits.
+const FAR_ONES: u32 = 0xF888;
+
+/// What a pair is by its first two nibbles: residuals of start and end, and 1 when that is all.
+static PAIRS: [[i8; 3]; 256] = pairs();
+
+const fn pairs() -> [[i8; 3]; 256] {
+    let mut pairs = [[0; 3]; 256];
+    let mut rest: &mut [[i8; 3]] = &mut pairs;
+    let mut byte = 0_u8;
+    while let [pair, later @ ..] = rest {
+        let (symbol, far) = (byte & 15, byte >> 4);
+        let size = (far >> 1).cast_signed().wrapping_add(2);
+        let far_residual = if far & 1 == 1 { size.wrapping_neg() } else { size };
+        let (start, end) = (symbol >> 2, symbol & 3);
+        let known = [0, 1, -1, far_residual];
+        if start == 3 && end == 3 || (start == 3 || end == 3) && far == 15 {
+            *pair = [0; 3];
+        } else {
+            *pair = [pick(known, start), pick(known, end), 1];
+        }
+        byte = byte.wrapping_add(1);
+        rest = later;
+    }
+    pairs
+}
+
+const fn pick([a, b, c, d]: [i8; 4], place: u8) -> i8 {
+    match place {
+        0 => a,
+        1 => b,
+        2 => c,
+        _ => d,
+    }
+}
+
 impl Source for NibbleReader<'_> {
+    #[expect(clippy::inline_always, reason = "nearly all runs come here")]
+    #[inline(always)]
+    fn pair(&mut self, _contexts: [usize; 2], escape: Option<usize>) -> Pair {
+        if let Some([start, end]) = self.near() {
+            return Pair::Residuals(start, end, NO_RESIDUALS);
+        }
+        // Circumstances would be worked out for nothing.
+        pair(self, [0; 2], escape)
+    }
+
     #[inline]
     fn symbol(&mut self, _table: usize) -> u8 {
         let byte = self.bytes.get(self.place >> 1).copied().unwrap_or(0);

@@ -1,16 +1,16 @@
 //! Symbols to a slab.
 #![deny(clippy::arithmetic_side_effects)]
 
-use super::candidates::{Candidate, candidates};
-use super::context::{END, Guess, START, full};
+use super::candidates::{Candidate, Meeting};
+use super::context::{Around, END, Guess, START, full};
 use super::error::Flaw;
 use super::model::{
     ABSENT, CODED, EMPTY, ESCAPE, FLAG, GAP, LAST, MORE, NEW, NEW_GAP, NEW_LEN, PRESENT, ROW_END,
-    ROWS, SAME, SLICE, STEP, STEP_MORE, cut, from_zigzag, nth,
+    ROWS, SAME, SLICE, STEP, STEP_MORE, from_zigzag, nth,
 };
 use super::slice::{NO_RESIDUALS, Piece, Slice, Window};
 use super::source::{Pair, Source};
-use super::strip::{Stop, read_strip};
+use super::strip::{Stop, moved, read_strip};
 use super::write::{new_table, row_end};
 
 /// Reads slabs; its memory is used again from one to the next.
@@ -18,7 +18,6 @@ use super::write::{new_table, row_end};
 pub(super) struct SlabReader {
     current: Slice,
     before: Slice,
-    list: Vec<Candidate>,
 }
 
 impl SlabReader {
@@ -40,13 +39,7 @@ impl SlabReader {
                 SAME if !key => {}
                 CODED => {
                     let (first, last) = self.span(source, key, rows)?;
-                    let mut reader = SliceReader {
-                        source,
-                        slice: &mut self.current,
-                        list: &mut self.list,
-                        key,
-                        columns,
-                    };
+                    let mut reader = SliceReader { source, slice: &mut self.current, key, columns };
                     reader.read(&self.before, first, last)?;
                     std::mem::swap(&mut self.current, &mut self.before);
                     key = false;
@@ -78,9 +71,20 @@ impl SlabReader {
 struct SliceReader<'a, S> {
     source: &'a mut S,
     slice: &'a mut Slice,
-    list: &'a mut Vec<Candidate>,
     key: bool,
     columns: u32,
+}
+
+/// What is known of a row while it is read.
+struct Row {
+    /// Where the next run can start.
+    low: u32,
+    /// Place of its first run.
+    start: usize,
+    /// Whether a new run was read.
+    fresh: bool,
+    /// Whether a new run follows, when that was said.
+    more: Option<bool>,
 }
 
 impl<S: Source> SliceReader<'_, S> {
@@ -91,7 +95,7 @@ impl<S: Source> SliceReader<'_, S> {
         let mut north = 0..0;
         while window.y < last {
             let mut escaped = false;
-            if north.len() == 1 {
+            if north.len() == 1 && window.band(1).is_some() {
                 let stop = read_strip(self.source, self.slice, &mut window, last, self.columns)?;
                 let end = self.slice.pieces.len();
                 north = end.saturating_sub(1)..end;
@@ -161,74 +165,118 @@ impl<S: Source> SliceReader<'_, S> {
         Ok(true)
     }
 
+    /// Reads a row run by run as they are expected: [`candidates`](super::candidates::candidates) in one pass and
+    /// without a list.
     fn irregular(
         &mut self,
         north: std::ops::Range<usize>,
-        around: [&[Piece]; 3],
+        [above, level, below]: [&[Piece]; 3],
     ) -> Result<bool, Flaw> {
-        let [_, level, _] = around;
-        let above = self.slice.pieces.get(north).unwrap_or(&[]);
-        let counts = (above.len(), level.len());
-        candidates(self.list, above, around, self.key);
-        let start = self.slice.pieces.len();
-        let mut low = 0;
-        let mut fresh = false;
-        let list = std::mem::take(self.list);
-        let mut more = None;
-        for (left, candidate) in (0..list.len()).rev().zip(&list) {
-            let flag = nth(FLAG, nth(candidate.kind(), if left == 0 { LAST } else { 0 }));
-            let mut symbol = self.source.symbol(flag);
-            while symbol == NEW {
-                let first = self.slice.pieces.len() == start;
-                self.new_run(&mut low, first)?;
-                fresh = true;
-                symbol = self.source.symbol(flag);
-            }
-            if left == 0 {
-                more = Some(symbol >= MORE);
-                symbol = if symbol >= MORE { symbol.wrapping_sub(MORE) } else { symbol };
-            }
-            match symbol {
-                PRESENT => {
-                    let around = &candidate.around;
-                    let (start, end) = (around.guess::<START>(), around.guess::<END>());
-                    self.pair(start, end, &mut low, None)?;
-                }
-                ABSENT => {}
-                _ => return Err(Flaw::Symbol),
+        let counts = (north.len(), level.len());
+        let mut row = Row { low: 0, start: self.slice.pieces.len(), fresh: false, more: None };
+        let mut expected = !(north.is_empty() && level.is_empty());
+        if expected {
+            self.beside(&mut row, north, [above, level, below])?;
+        } else {
+            expected = !below.is_empty();
+            for (left, &below) in (0..below.len()).rev().zip(below) {
+                self.candidate(&mut row, Around::South { below }, left == 0)?;
             }
         }
-        let expected = !list.is_empty();
-        *self.list = list;
         loop {
-            let said = more.take();
-            let more = match said {
-                Some(more) => more,
-                None => {
-                    match self.source.symbol(nth(ROW_END, row_end(counts.0, counts.1, fresh))) {
-                        0 => false,
-                        1 => true,
-                        _ => return Err(Flaw::Symbol),
-                    }
+            let more = if let Some(said) = row.more.take() {
+                said
+            } else {
+                match self.source.symbol(nth(ROW_END, row_end(counts.0, counts.1, row.fresh))) {
+                    0 => false,
+                    1 => true,
+                    _ => return Err(Flaw::Symbol),
                 }
             };
             if !more {
                 break;
             }
-            let first = self.slice.pieces.len() == start;
-            self.new_run(&mut low, first)?;
-            fresh = true;
+            self.new_run(&mut row)?;
         }
-        Ok(!expected && self.slice.pieces.len() == start)
+        Ok(!expected && self.slice.pieces.len() == row.start)
     }
 
-    fn new_run(&mut self, low: &mut u32, first: bool) -> Result<(), Flaw> {
-        let table = new_table(self.key, first);
+    /// The candidates of a row above or before which there are runs.
+    #[inline]
+    fn beside(
+        &mut self,
+        row: &mut Row,
+        mut north: std::ops::Range<usize>,
+        [above, mut level, below]: [&[Piece]; 3],
+    ) -> Result<(), Flaw> {
+        let (mut above, mut below) = (Meeting { rest: above }, Meeting { rest: below });
+        loop {
+            let next = north.clone().next().and_then(|place| self.slice.pieces.get(place)).copied();
+            match (next, level) {
+                (Some(north_run), [west, rest @ ..])
+                    if west.start < north_run.end && north_run.start < west.end =>
+                {
+                    (north.start, level) = (north.start.wrapping_add(1), rest);
+                    let (above, below) = (above.with(west).copied(), below.with(west).copied());
+                    let around = Around::Both { north: north_run, west: *west, above, below };
+                    self.candidate(row, around, north.is_empty() && level.is_empty())?;
+                }
+                (Some(north_run), [west, ..]) if north_run.start < west.end => {
+                    north.start = north.start.wrapping_add(1);
+                    let around = Around::North { north: north_run, key: self.key };
+                    self.candidate(row, around, false)?;
+                }
+                (_, [west, rest @ ..]) => {
+                    level = rest;
+                    let (above, below) = (above.with(west).copied(), below.with(west).copied());
+                    let around = Around::West { west: *west, above, below };
+                    self.candidate(row, around, north.is_empty() && level.is_empty())?;
+                }
+                (Some(north_run), []) => {
+                    north.start = north.start.wrapping_add(1);
+                    let around = Around::North { north: north_run, key: self.key };
+                    self.candidate(row, around, north.is_empty())?;
+                }
+                (None, []) => return Ok(()),
+            }
+        }
+    }
+
+    /// Reads whether a candidate is there, and it.
+    #[expect(clippy::inline_always, reason = "what it is of is known where it is called")]
+    #[inline(always)]
+    fn candidate(&mut self, row: &mut Row, around: Around, last: bool) -> Result<(), Flaw> {
+        let candidate = Candidate { around };
+        let flag = nth(FLAG, nth(candidate.kind(), if last { LAST } else { 0 }));
+        let mut symbol = self.source.symbol(flag);
+        while symbol == NEW {
+            self.new_run(row)?;
+            symbol = self.source.symbol(flag);
+        }
+        if last {
+            row.more = Some(symbol >= MORE);
+            symbol = if symbol >= MORE { symbol.wrapping_sub(MORE) } else { symbol };
+        }
+        match symbol {
+            PRESENT => {
+                let around = &candidate.around;
+                let (start, end) = (around.guess::<START>(), around.guess::<END>());
+                self.pair(start, end, &mut row.low, None).map(|_| ())
+            }
+            ABSENT => Ok(()),
+            _ => Err(Flaw::Symbol),
+        }
+    }
+
+    #[cold]
+    fn new_run(&mut self, row: &mut Row) -> Result<(), Flaw> {
+        row.fresh = true;
+        let table = new_table(self.key, self.slice.pieces.len() == row.start);
         let gap = self.source.number(nth(NEW_GAP, table)).ok_or(Flaw::Number)?;
         let len = self.source.number(nth(NEW_LEN, table)).ok_or(Flaw::Number)?;
-        let start = low.checked_add(gap).ok_or(Flaw::Run)?;
+        let start = row.low.checked_add(gap).ok_or(Flaw::Run)?;
         let end = start.checked_add(len).and_then(|end| end.checked_add(1)).ok_or(Flaw::Run)?;
-        self.push(low, start, end, NO_RESIDUALS)
+        self.push(&mut row.low, Piece { start, end, residuals: NO_RESIDUALS })
     }
 
     /// Reads a run that is predicted; false for an escape.
@@ -242,10 +290,8 @@ impl<S: Source> SliceReader<'_, S> {
         escape: Option<usize>,
     ) -> Result<bool, Flaw> {
         match self.source.pair([start.context, end.context], escape) {
-            Pair::Residuals(ds, de) => {
-                let from = start.at.wrapping_add_signed(ds);
-                let to = end.at.wrapping_add_signed(de.wrapping_neg());
-                self.push(low, from, to, [cut(ds), cut(de)])?;
+            Pair::Residuals(ds, de, kept) => {
+                self.push(low, moved(start, end, [ds, de], kept))?;
                 Ok(true)
             }
             Pair::Escape => Ok(false),
@@ -255,18 +301,12 @@ impl<S: Source> SliceReader<'_, S> {
 
     /// Adds a run, which must begin at `low` or later, have a voxel and end in the box.
     #[inline]
-    fn push(
-        &mut self,
-        low: &mut u32,
-        start: u32,
-        end: u32,
-        residuals: [u8; 2],
-    ) -> Result<(), Flaw> {
-        if start < *low || end <= start || end > self.columns {
+    fn push(&mut self, low: &mut u32, piece: Piece) -> Result<(), Flaw> {
+        if piece.start < *low || piece.end <= piece.start || piece.end > self.columns {
             return Err(Flaw::Run);
         }
-        *low = end.wrapping_add(1);
-        self.slice.pieces.push(Piece { start, end, residuals });
+        *low = piece.end.wrapping_add(1);
+        self.slice.pieces.push(piece);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::mask::rans::Decoder;
 
-use super::model::{CLASSES, FAR, FAR_BOTH, FAR_MORE, Model, PAIR, from_far};
+use super::model::{CLASSES, FAR, FAR_BOTH, FAR_MORE, Model, PAIR, cut, from_far};
 
 /// Gives the symbols of a slab in order.
 pub(super) trait Source {
@@ -44,51 +44,72 @@ pub(super) trait Source {
     }
 
     /// See [`Sink::pair`](super::sink::Sink::pair).
-    #[expect(clippy::inline_always, reason = "nearly all runs come here; a third faster")]
-    #[inline(always)]
-    fn pair(&mut self, contexts: [usize; 2], escape: Option<usize>) -> Pair {
-        let [(start, from), (end, to)] = contexts.map(|context| self.class(context));
-        let symbol = self.symbol(PAIR + start * CLASSES + end);
-        if symbol == FAR_BOTH
-            && let Some(escape) = escape
-        {
-            match self.symbol(escape) {
-                0 => {}
-                1 => return Pair::Escape,
-                _ => return Pair::Broken,
-            }
-        }
-        // Without a branch for near residuals: which it is cannot be foreseen.
-        let (mut s, mut e) = (near_residual(symbol >> 2), near_residual(symbol));
-        if symbol >= 12 || symbol & 3 == 3 {
-            if symbol >= 12 {
-                let Some(far) = self.small(FAR + start, FAR_MORE) else { return Pair::Broken };
-                s = from_far(far);
-            }
-            if symbol & 3 == 3 {
-                let Some(far) = self.small(FAR + end, FAR_MORE) else { return Pair::Broken };
-                e = from_far(far);
-            }
-        }
-        let turn = |negated: bool, d: i32| {
-            let mask = i32::from(negated).wrapping_neg();
-            (d ^ mask).wrapping_sub(mask)
-        };
-        Pair::Residuals(turn(from, s), turn(to, e))
-    }
+    fn pair(&mut self, contexts: [usize; 2], escape: Option<usize>) -> Pair;
 }
 
-/// 0, 1, -1 of the low two bits 0, 1, 2.
-#[inline]
-fn near_residual(symbol: u8) -> i32 {
-    i32::from(symbol & 1).wrapping_sub(i32::from(symbol >> 1 & 1))
+/// [`Source::pair`] by its symbols.
+#[expect(clippy::inline_always, reason = "nearly all runs come here; a third faster")]
+#[inline(always)]
+pub(super) fn pair<S: Source>(source: &mut S, contexts: [usize; 2], escape: Option<usize>) -> Pair {
+    let [(start, from), (end, to)] = contexts.map(|context| source.class(context));
+    let symbol = source.symbol(PAIR + start * CLASSES + end);
+    if symbol == FAR_BOTH
+        && let Some(escape) = escape
+    {
+        match source.symbol(escape) {
+            0 => {}
+            1 => return Pair::Escape,
+            _ => return Pair::Broken,
+        }
+    }
+    let turns = usize::from(from) << 4 | usize::from(to) << 5;
+    let near = NEAR.get(usize::from(symbol) | turns).copied().unwrap_or_default();
+    if symbol >= 12 || symbol & 3 == 3 {
+        let [mut s, mut e, ..] = near.map(i32::from);
+        let turn = |negated: bool, d: i32| if negated { d.wrapping_neg() } else { d };
+        if symbol >= 12 {
+            let Some(far) = source.small(FAR + start, FAR_MORE) else { return Pair::Broken };
+            s = turn(from, from_far(far));
+        }
+        if symbol & 3 == 3 {
+            let Some(far) = source.small(FAR + end, FAR_MORE) else { return Pair::Broken };
+            e = turn(to, from_far(far));
+        }
+        return Pair::Residuals(s, e, [cut(s), cut(e)]);
+    }
+    let [s, e, cuts @ ..] = near;
+    Pair::Residuals(i32::from(s), i32::from(e), cuts.map(i8::cast_unsigned))
+}
+
+/// Residuals of start and end, and both as they are kept, by the symbol of a pair and, in bits 4 and 5, whether they
+/// are negated. Far ones are zero.
+static NEAR: [[i8; 4]; 64] = near();
+
+const fn near() -> [[i8; 4]; 64] {
+    let mut table = [[0; 4]; 64];
+    let mut rest: &mut [[i8; 4]] = &mut table;
+    let mut number = 0_u8;
+    while let [place, later @ ..] = rest {
+        let start = near_residual(number >> 2, number >> 4);
+        let end = near_residual(number, number >> 5);
+        *place = [start, end, start.wrapping_add(2), end.wrapping_add(2)];
+        number = number.wrapping_add(1);
+        rest = later;
+    }
+    table
+}
+
+/// 0, 1, -1, 0 of the low two bits, negated when the low bit of `turn` is set.
+const fn near_residual(code: u8, turn: u8) -> i8 {
+    let residual = (code & 1).cast_signed().wrapping_sub((code >> 1 & 1).cast_signed());
+    if turn & 1 == 1 { residual.wrapping_neg() } else { residual }
 }
 
 /// What a run is coded as.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pair {
-    /// Of start and end.
-    Residuals(i32, i32),
+    /// Of start and end, and as they are kept.
+    Residuals(i32, i32, [u8; 2]),
     /// The row is not regular.
     Escape,
     /// No such thing is ever written.
@@ -112,6 +133,12 @@ impl Source for Coded<'_> {
     #[inline]
     fn bits(&mut self, count: u32) -> u32 {
         self.decoder.bits(count)
+    }
+
+    #[expect(clippy::inline_always, reason = "nearly all runs come here; a third faster")]
+    #[inline(always)]
+    fn pair(&mut self, contexts: [usize; 2], escape: Option<usize>) -> Pair {
+        pair(self, contexts, escape)
     }
 
     #[inline]

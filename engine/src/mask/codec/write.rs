@@ -15,7 +15,7 @@ pub(super) fn write_slab<S: Sink>(sink: &mut S, slices: &mut [Slice], rows: u32)
     let mut before: Option<Slice> = None;
     for slice in slices {
         let table = SLICE + usize::from(before.is_some());
-        if slice.rows.is_empty() {
+        if slice.is_empty() {
             sink.symbol(table, EMPTY);
             continue;
         }
@@ -50,10 +50,10 @@ fn write_slice<S: Sink>(sink: &mut S, slice: &mut Slice, before: Option<&Slice>)
     let key = before.is_none();
     let mut y = first;
     let mut north = 0..0;
-    let mut place = 0;
+    let mut rows = slice.places().peekable();
     while y < last {
-        let row = slice.rows.get(place).copied().filter(|row| row.y == y);
-        let range = row.map_or(north.end..north.end, |row| row.first..row.end);
+        let row = rows.next_if(|row| row.0 == y);
+        let range = row.map_or(north.end..north.end, |row| row.1);
         let (done, rest) = slice.pieces.split_at_mut(range.start);
         let mut writer = RowWriter {
             sink,
@@ -64,10 +64,9 @@ fn write_slice<S: Sink>(sink: &mut S, slice: &mut Slice, before: Option<&Slice>)
         let current = rest.get_mut(..range.len()).unwrap_or(&mut []);
         let empty = writer.write(&mut list, current);
         north = range;
-        place = place.wrapping_add(usize::from(row.is_some()));
         y = y.wrapping_add(1);
         if empty {
-            let next = slice.rows.get(place).map_or(y, |row| row.y);
+            let next = rows.peek().map_or(y, |row| row.0);
             sink.number(GAP, next.wrapping_sub(y));
             y = next;
             window.jump(y);

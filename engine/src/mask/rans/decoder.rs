@@ -2,6 +2,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 use std::fmt;
+use std::hint::select_unpredictable;
 
 use super::{FIRST, LOW, SLOT_BITS, SLOTS, Table};
 
@@ -89,11 +90,12 @@ impl<'a> Decoder<'a> {
 
     #[inline]
     fn refill(&mut self) {
-        if self.state < LOW
-            && let Some((word, rest)) = self.words.split_first_chunk::<2>()
-        {
-            self.state = self.state << 16 | u32::from(u16::from_le_bytes(*word));
-            self.words = rest;
+        if let Some((word, rest)) = self.words.split_first_chunk::<2>() {
+            // Without a branch: when the state runs low cannot be foreseen.
+            let low = self.state < LOW;
+            let full = self.state << 16 | u32::from(u16::from_le_bytes(*word));
+            self.state = select_unpredictable(low, full, self.state);
+            self.words = select_unpredictable(low, rest, self.words);
         }
     }
 }
