@@ -1,7 +1,7 @@
 //! What the engine must reach, measured with its peers beside it in the same run.
 //!
 //! ```text
-//! cargo run --release -p vesalius-benches -- NAME ... [--scale S] [--dir DIR] [--rounds N]
+//! cargo run --release -p vesalius-benches -- NAME ... [--scale S] [--dir DIR] [--rounds N] [--data DIR]
 //! ```
 
 mod child;
@@ -11,6 +11,7 @@ mod concepts;
 mod hdf5;
 mod import;
 mod machine;
+mod masks;
 mod measure;
 mod noise;
 mod open;
@@ -67,6 +68,7 @@ fn measure_all(options: &Options) -> Result<()> {
             Bench::Tokens => tokens::measure(options, &mut table)?,
             Bench::Concepts => concepts::measure(options, &mut table)?,
             Bench::Hdf5 => hdf5::measure(options, &mut table)?,
+            Bench::Masks => masks::measure(options, &mut table)?,
         }
         println!("{table}");
     }

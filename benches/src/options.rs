@@ -8,14 +8,15 @@ use crate::Result;
 
 /// How to call it.
 pub(crate) const USAGE: &str = "\
-usage: vesalius-benches NAME ... [--scale S] [--dir DIR] [--rounds N]
+usage: vesalius-benches NAME ... [--scale S] [--dir DIR] [--rounds N] [--data DIR]
 
-NAME        open, import, commit, scan, regions, random, tokens, concepts, hdf5, or all
+NAME        open, import, commit, scan, regions, random, tokens, concepts, hdf5, masks, or all
 --scale S   sizes times S, 0 < S <= 1; figures count at 1, the default
 --dir DIR   where the files go, removed afterwards; the system's temporary folder by default
 --rounds N  rounds of each comparison, 7 by default
+--data DIR  where the images of masks are; VESALIUS_DATA, or ../shared/data beside the repository, by default
 
-Peers in Python need NumPy, some of them faiss-cpu or h5py: VESALIUS_PYTHON names an interpreter that has them.";
+Peers in Python need NumPy and more, which they name when it is missing: VESALIUS_PYTHON names an interpreter that has them.";
 
 /// One of the measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +39,13 @@ pub(crate) enum Bench {
     Concepts,
     /// Importing an HDF5 feature store.
     Hdf5,
+    /// Segmentation masks.
+    Masks,
 }
 
 impl Bench {
     /// All, in the order in which they run.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Open,
         Self::Import,
         Self::Commit,
@@ -52,6 +55,7 @@ impl Bench {
         Self::Tokens,
         Self::Concepts,
         Self::Hdf5,
+        Self::Masks,
     ];
 
     /// Its name on the command line.
@@ -66,6 +70,7 @@ impl Bench {
             Self::Tokens => "tokens",
             Self::Concepts => "concepts",
             Self::Hdf5 => "hdf5",
+            Self::Masks => "masks",
         }
     }
 }
@@ -80,6 +85,7 @@ pub(crate) struct Options {
     /// Rounds of each comparison.
     pub(crate) rounds: usize,
     dir: Option<PathBuf>,
+    data: Option<PathBuf>,
 }
 
 impl Options {
@@ -101,6 +107,13 @@ impl Options {
         })
     }
 
+    /// Where real images are, if they are anywhere.
+    pub(crate) fn data(&self) -> PathBuf {
+        let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data"));
+        let named = || std::env::var_os("VESALIUS_DATA").map(PathBuf::from);
+        self.data.clone().or_else(named).unwrap_or_else(beside)
+    }
+
     /// Where the folders are made.
     pub(crate) fn dir(&self) -> PathBuf {
         self.dir.clone().unwrap_or_else(std::env::temp_dir)
@@ -120,7 +133,7 @@ pub(crate) enum Command {
 
 /// Reads the arguments after the program's name.
 pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command> {
-    let mut options = Options { benches: Vec::new(), scale: 1.0, rounds: 7, dir: None };
+    let mut options = Options { benches: Vec::new(), scale: 1.0, rounds: 7, dir: None, data: None };
     let mut arguments = arguments.peekable();
     if arguments.next_if(|argument| argument == "child").is_some() {
         return Ok(Command::Child(arguments.collect()));
@@ -132,6 +145,7 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command> 
             "--scale" => options.scale = value()?.parse()?,
             "--rounds" => options.rounds = value()?.parse()?,
             "--dir" => options.dir = Some(value()?.into()),
+            "--data" => options.data = Some(value()?.into()),
             "--help" | "-h" => return Ok(Command::Help),
             "all" => options.benches.extend(Bench::ALL),
             name => {

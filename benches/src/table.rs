@@ -54,8 +54,10 @@ impl Bound {
 pub(crate) enum Unit {
     /// Seconds, with a fitting prefix.
     Seconds,
-    /// Bytes, in decimal megabytes or gigabytes.
+    /// Bytes, with a decimal prefix.
     Bytes,
+    /// Bytes a second.
+    Rate,
     /// A ratio.
     Times,
     /// Floating-point operations a second.
@@ -70,8 +72,10 @@ impl Unit {
             Self::Seconds if value < 1e-3 => format!("{:.1} us", value * 1e6),
             Self::Seconds if value < 1.0 => format!("{:.2} ms", value * 1e3),
             Self::Seconds => format!("{value:.2} s"),
+            Self::Bytes if value < 1e6 => format!("{:.1} kB", value / 1e3),
             Self::Bytes if value < 1e9 => format!("{:.1} MB", value / 1e6),
             Self::Bytes => format!("{:.2} GB", value / 1e9),
+            Self::Rate => format!("{:.2} GB/s", value / 1e9),
             Self::Times => format!("{value:.2}"),
             Self::Flops => format!("{:.1} GFLOP/s", value / 1e9),
         }
@@ -208,5 +212,6 @@ mod tests {
         assert_eq!(Unit::Seconds.show(3.2e-8), "32 ns");
         assert_eq!(Unit::Seconds.show(0.0042), "4.20 ms");
         assert_eq!(Unit::Bytes.show(1.5e9), "1.50 GB");
+        assert_eq!(Unit::Bytes.show(24_960.0), "25.0 kB");
     }
 }

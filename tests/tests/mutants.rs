@@ -1,5 +1,5 @@
-//! Containers with tensors, prompt sets and masks, changed at random where something stands: refused, or read, written and
-//! compacted without a panic; what verifies as sound stays so.
+//! Containers with tensors, prompt sets and masks, changed at random where something stands: refused, or read,
+//! written and compacted without a panic; what verifies as sound stays so.
 #![cfg(test)]
 
 use vesalius::storage::MemoryStorage;

@@ -41,6 +41,18 @@ pub(crate) const H5_STORE: Script = Script {
     source: include_str!("../../peers/h5_store.py"),
     needs: &[("numpy", "numpy"), ("h5py", "h5py")],
 };
+/// Answers questions about label maps with crackle, MedMask, pycocotools, nibabel and NumPy, whenever asked.
+pub(crate) const MASKS: Script = Script {
+    source: include_str!("../../peers/masks.py"),
+    needs: &[
+        ("numpy", "numpy"),
+        ("crackle", "crackle-codec"),
+        ("medmask", "medmask"),
+        ("pycocotools", "pycocotools"),
+        ("nibabel", "nibabel"),
+        ("zstandard", "zstandard"),
+    ],
+};
 
 impl Script {
     /// Why it cannot run here, if it cannot.

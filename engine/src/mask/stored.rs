@@ -37,8 +37,8 @@ impl StoredMask<'static> {
         Some(Self { shape: runs.shape(), facts, block, part: None })
     }
 
-    /// Encodes the segments of one image: each by itself, or, with [`Profile::Small`], together where that takes half
-    /// as much, or where it alone keeps them from being larger than LZ4 of their label map.
+    /// Encodes the segments of one image: each by itself, or, with [`Profile::Small`], together where that takes
+    /// three fifths, or where it alone keeps them from being larger than LZ4 of their label map.
     pub fn encode_all(values: &[SegmentValue], profile: Profile) -> Vec<Option<Self>> {
         let own = |value: &SegmentValue| Self::encode(&value.runs, profile);
         let mut all: Vec<Option<Self>> = values.iter().map(own).collect();

@@ -16,21 +16,30 @@ use crate::format::varint::{Varints, put};
 
 /// Segments are coded together when that takes less than this part of their own blocks: a segment of a common block
 /// is decoded with all others, which takes a hundred times as long.
-const WORTH: f64 = 0.5;
+const WORTH: f64 = 0.6;
 /// Own blocks are compared with LZ4 of the dense array up to this many voxels.
 const LZ4_VOXELS_MAX: u64 = 1 << 28;
 /// LZ4 makes no array smaller than this part.
 const LZ4_LEAST: u64 = 255;
 /// Segments whose runs are longer than this on average are far from having common boundaries everywhere.
 const VOXELS_PER_RUN_MAX: u64 = 32;
+/// Where fewer runs than one in so many begin where another ends, a common block is not that much smaller: a boundary
+/// written once instead of twice is most of what it spares.
+const TOUCHING_LEAST: usize = 3;
 
-/// The common block of segments that take `own` bytes in blocks of their own, if it is worth it: when it is half as
-/// large, or when their own blocks are larger than LZ4 of the label map.
+/// The common block of segments that take `own` bytes in blocks of their own, if it is worth it: when it is three
+/// fifths as large, or when their own blocks are larger than LZ4 of the label map.
 pub(super) fn encode(parts: &[&Runs], own: usize) -> Option<Vec<u8>> {
     let [first, _, ..] = parts else { return None };
     let voxels: u64 = parts.iter().map(|part| part.voxels()).sum();
     let runs: u64 = parts.iter().map(|part| part.len() as u64).sum();
     if voxels / runs.max(1) > VOXELS_PER_RUN_MAX {
+        return None;
+    }
+    let exceeds_lz4 = || own > lz4_of_labels(first.shape(), parts);
+    // Encoding takes several times as long as all own blocks: not where it is known to be of no use.
+    let apart = (touching(parts).saturating_mul(TOUCHING_LEAST) as u64) < runs;
+    if apart && !exceeds_lz4() {
         return None;
     }
     let bounds =
@@ -42,8 +51,15 @@ pub(super) fn encode(parts: &[&Runs], own: usize) -> Option<Vec<u8>> {
     }
     block.extend(partition::encode(parts)?);
     let worth = (block.len() as f64) < own as f64 * WORTH
-        || (block.len() < own && own > lz4_of_labels(first.shape(), parts));
+        || (block.len() < own && (apart || exceeds_lz4()));
     worth.then_some(block)
+}
+
+/// How many runs begin where another ends.
+fn touching(parts: &[&Runs]) -> usize {
+    let mut runs: Vec<&Run> = parts.iter().flat_map(|part| part.as_slice()).collect();
+    runs.sort_unstable_by_key(|run| run.start);
+    runs.windows(2).filter(|pair| matches!(pair, [a, b] if a.end == b.start)).count()
 }
 
 /// Bytes of the label map under LZ4, and one part in a hundred; as good as infinite where that need not be known.
@@ -143,5 +159,22 @@ impl<'a> Together<'a> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Run, Runs, VoxelShape};
+    use super::touching;
+
+    #[test]
+    fn runs_touch_where_one_begins_at_the_end_of_another() {
+        let shape = VoxelShape::new(1, [1, 2, 10]).unwrap();
+        let of = |runs: &[(u64, u64)]| {
+            let runs = runs.iter().map(|&(start, end)| Run { start, end }).collect();
+            Runs::new(shape, runs).unwrap()
+        };
+        let (a, b) = (of(&[(0, 3), (5, 7)]), of(&[(3, 5), (8, 10), (12, 13)]));
+        assert_eq!((touching(&[&a, &b]), touching(&[&a]), touching(&[])), (2, 0, 0));
     }
 }

@@ -251,7 +251,6 @@ fn circumstances_have_different_parts() {
     assert_eq!(all.len(), CONTEXTS);
 }
 
-<<<<<<< ours
 /// LZ4 of the array says something of slices that the box does not have: it must be nothing.
 #[test]
 fn a_packed_array_has_no_voxels_outside_of_the_box() {
@@ -269,7 +268,9 @@ fn a_packed_array_has_no_voxels_outside_of_the_box() {
     assert_eq!(runs(&inside).unwrap().as_slice().len(), 2);
     for other in [0, 14, 45, 59, 20, 24, 27] {
         assert!(runs(&[inside[0], inside[1], other]).is_err(), "{other}");
-=======
+    }
+}
+
 #[test]
 fn pairs_by_table_are_those_by_symbols() {
     let residuals = |found: Pair| match found {
@@ -295,6 +296,5 @@ fn pairs_by_table_are_those_by_symbols() {
             );
             assert_eq!(fast.symbol(0), slow.symbol(0), "{number:#06x} {skipped}");
         }
->>>>>>> theirs
     }
 }
