@@ -19,8 +19,7 @@ fuzz_target!(|input: Input<'_>| {
         let start = u64::from(corner[axis]) % len;
         start..(start + 1 + u64::from(extent[axis])).min(len)
     };
-    let bounds =
-        Bounds { slices: part(0, shape.slices()), rows: part(1, y), columns: part(2, x) };
+    let bounds = Bounds { slices: part(0, shape.slices()), rows: part(1, y), columns: part(2, x) };
     decode(block, shape, &bounds);
     let runs = made(shape, &gaps);
     if let Some(bounds) = runs.bounds() {

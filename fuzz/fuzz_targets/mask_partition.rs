@@ -35,7 +35,9 @@ fn come_back(bytes: &[u8], shape: VoxelShape) {
     let labels: Vec<u8> = bytes.iter().copied().cycle().take(len).collect();
     let Ok(parts) = split_labels(shape, &labels) else { return };
     let parts: Vec<Runs> = parts.into_iter().map(|part| part.1).collect();
-    let bounds = parts.iter().fold(Bounds::default(), |all, part| all.union(&part.bounds().unwrap_or_default()));
+    let bounds = parts
+        .iter()
+        .fold(Bounds::default(), |all, part| all.union(&part.bounds().unwrap_or_default()));
     let Some(block) = encode(&parts.iter().collect::<Vec<_>>()) else { return };
     let decoder = Decoder::new(&block, shape, &bounds).expect("a block of ours");
     assert_eq!(decoder.parts().expect("a block of ours"), parts);
