@@ -65,7 +65,7 @@ impl Space {
     }
 
     /// The determinant of the direction.
-    fn determinant(&self) -> f64 {
+    pub(crate) fn determinant(&self) -> f64 {
         let [[a, b, c], [d, e, f], [g, h, i]] = self.direction;
         a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
     }

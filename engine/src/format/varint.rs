@@ -15,6 +15,14 @@ pub fn put(mut value: u128, out: &mut Vec<u8>) {
     }
 }
 
+/// Takes a number of at most `max` off the front; `None` when it is cut short, longer than needed, or too large.
+pub fn take(bytes: &mut &[u8], max: u64) -> Option<u64> {
+    let mut r = Varints::new(bytes, 0, Rule::MaskBlock);
+    let value = r.number(max).ok()?;
+    *bytes = r.rest();
+    Some(value)
+}
+
 /// A signed number as an unsigned one: 0, -1, 1, -2 ... as 0, 1, 2, 3 ...
 pub fn zigzag(value: i32) -> u32 {
     (value.cast_unsigned() << 1) ^ (value >> 31).cast_unsigned()

@@ -66,9 +66,7 @@ impl Measures {
 
 /// Volume of one voxel in mm3: the parallelepiped of its axes, also where they are not perpendicular.
 pub fn voxel_mm3(space: &Space) -> f64 {
-    let [[a, b, c], [d, e, f], [g, h, i]] = space.direction;
-    let determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
-    determinant.abs() * space.spacing.iter().product::<f64>()
+    space.determinant().abs() * space.spacing.iter().product::<f64>()
 }
 
 impl Runs {

@@ -3,9 +3,13 @@
 
 use std::ops::Range;
 
+use crate::format::varint;
 use crate::mask::Bounds;
 
 use super::error::CodecError;
+
+/// No length of a slab needs more.
+const NUMBER_MAX: u64 = u64::MAX >> 1;
 
 /// Slices of a slab.
 pub const SLAB_SLICES: u64 = 16;
@@ -95,13 +99,13 @@ pub(super) fn write_table(out: &mut Vec<u8>, slabs: &[(u64, Vec<u8>)]) {
     let lengths = slabs.split_last().map_or(&[][..], |(_, before)| before);
     let skip = |out: &mut Vec<u8>, from: u64, to: u64| {
         if let Some(further) = to.checked_sub(from).and_then(|gap| gap.checked_sub(1)) {
-            varint(out, 0);
-            varint(out, further);
+            varint::put(0, out);
+            varint::put(u128::from(further), out);
         }
     };
     for (number, bytes) in lengths {
         skip(out, next, *number);
-        varint(out, bytes.len() as u64);
+        varint::put(bytes.len() as u128, out);
         next = number.saturating_add(1);
     }
     if let Some((number, _)) = slabs.last() {
@@ -112,14 +116,14 @@ pub(super) fn write_table(out: &mut Vec<u8>, slabs: &[(u64, Vec<u8>)]) {
 /// Reads the table; memory goes with the bytes of the block.
 pub(super) fn read_table(bytes: &[u8], bounds: &Bounds) -> Result<Vec<Slab>, CodecError> {
     let count = slab_count(bounds);
-    let mut place = 1;
+    let mut rest = bytes.get(1..).unwrap_or(&[]);
     let mut lengths: Vec<(u64, usize)> = Vec::new();
     let mut number = 0_u64;
     while number.saturating_add(1) < count {
         let wrong = || CodecError::SlabTable { slab: number };
-        let length = read_varint(bytes, &mut place).ok_or_else(wrong)?;
+        let length = varint::take(&mut rest, NUMBER_MAX).ok_or_else(wrong)?;
         if length == 0 {
-            let further = read_varint(bytes, &mut place).ok_or_else(wrong)?;
+            let further = varint::take(&mut rest, NUMBER_MAX).ok_or_else(wrong)?;
             let next = number.checked_add(further).and_then(|n| n.checked_add(1));
             number = next.filter(|&next| next < count).ok_or_else(wrong)?;
         } else {
@@ -127,6 +131,7 @@ pub(super) fn read_table(bytes: &[u8], bounds: &Bounds) -> Result<Vec<Slab>, Cod
             number = number.saturating_add(1);
         }
     }
+    let mut place = bytes.len().saturating_sub(rest.len());
     let mut slabs = Vec::with_capacity(lengths.len().saturating_add(1));
     for (number, length) in lengths {
         let wrong = || CodecError::SlabTable { slab: number };
@@ -139,31 +144,4 @@ pub(super) fn read_table(bytes: &[u8], bounds: &Bounds) -> Result<Vec<Slab>, Cod
     }
     slabs.push(Slab { slices: slab_slices(bounds, number), bytes: place..bytes.len() });
     Ok(slabs)
-}
-
-/// Seven bits a byte, the low ones first; the top bit says that more follow.
-pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
-    loop {
-        let [low, ..] = value.to_le_bytes();
-        value >>= 7;
-        if value == 0 {
-            out.push(low & 127);
-            return;
-        }
-        out.push(low | 128);
-    }
-}
-
-/// The shortest form only.
-fn read_varint(bytes: &[u8], place: &mut usize) -> Option<u64> {
-    let mut value = 0_u64;
-    for shift in (0..63).step_by(7) {
-        let byte = *bytes.get(*place)?;
-        *place = place.checked_add(1)?;
-        value |= u64::from(byte & 127) << shift;
-        if byte < 128 {
-            return (byte != 0 || shift == 0).then_some(value);
-        }
-    }
-    None
 }

@@ -8,7 +8,11 @@ use super::encode::{MODE_DENSE, MODE_WALK};
 use super::paint::{length, slabs, slice_voxels, slices_of};
 use super::plane::Plane;
 use super::walk::Walk;
-use super::{PARTS_MAX, PartitionError, SLICE_VOXELS_MAX, dense, tables, varint};
+use super::{PARTS_MAX, PartitionError, SLICE_VOXELS_MAX, dense, tables};
+use crate::format::varint;
+
+/// No length of a slab needs more.
+const NUMBER_MAX: u64 = u32::MAX as u64;
 
 /// A block whose head is checked. Slabs are decoded, and checked, when they are asked for.
 #[derive(Clone, Debug)]
@@ -44,7 +48,7 @@ impl<'a> Decoder<'a> {
             return Err(PartitionError::Slice { voxels });
         }
         let mut rest = bytes;
-        let parts = varint::take(&mut rest).ok_or(PartitionError::Head)?;
+        let parts = varint::take(&mut rest, NUMBER_MAX).ok_or(PartitionError::Head)?;
         let parts = u16::try_from(parts).map_err(|_| PartitionError::Parts { parts })?;
         debug_assert!(usize::from(parts) <= PARTS_MAX);
         let numbers = slabs(&bounds.slices);
@@ -232,7 +236,7 @@ fn in_row(width: u64, row: u64, start: u64, end: u64) -> Run {
 fn cut(mut rest: &[u8], count: u64) -> Result<Vec<&[u8]>, PartitionError> {
     let mut lengths = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
     for _ in 0..count {
-        lengths.push(varint::take(&mut rest).ok_or(PartitionError::Head)?);
+        lengths.push(varint::take(&mut rest, NUMBER_MAX).ok_or(PartitionError::Head)?);
     }
     let claimed = lengths.iter().fold(0_u64, |sum, &len| sum.saturating_add(len));
     let there = rest.len() as u64;

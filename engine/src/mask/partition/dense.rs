@@ -1,5 +1,5 @@
 //! The other way to store a slab: its labels, one or two bytes each, in one LZ4 block. It keeps noise from
-//! growing. The crate `lz4_flex` is pure Rust, and decodes without `unsafe` as it is built here.
+//! growing. The crate `lz4_flex` is pure Rust, and decodes with every access checked as it is built here.
 
 use super::walk::Sink;
 

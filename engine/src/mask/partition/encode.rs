@@ -5,9 +5,9 @@ use super::coder::BitEncoder;
 use super::paint::{Painter, slabs, slices_of};
 use super::plane::Plane;
 use super::tables;
-use super::varint;
 use super::walk::Walk;
 use super::{SLAB_SLICES, dense};
+use crate::format::varint;
 
 /// Most slabs: a box with more has hardly anything in it.
 const SLABS_MAX: u64 = 1 << 20;
@@ -29,12 +29,12 @@ pub fn encode(parts: &[&Runs]) -> Option<Vec<u8>> {
         return None;
     }
     let mut head = Vec::new();
-    varint::put(&mut head, u64::from(painter.parts));
+    varint::put(u128::from(painter.parts), &mut head);
     let mut body = Vec::new();
     let mut plane = Plane::new(painter.width(), painter.height());
     for slab in numbers {
         let bytes = encode_slab(&mut painter, &mut plane, slab)?;
-        varint::put(&mut head, bytes.len() as u64);
+        varint::put(bytes.len() as u128, &mut head);
         body.extend_from_slice(&bytes);
     }
     head.extend_from_slice(&body);

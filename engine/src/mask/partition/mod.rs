@@ -27,7 +27,6 @@ mod slots;
 mod tables;
 #[doc(hidden)]
 pub mod training;
-mod varint;
 mod walk;
 
 #[cfg(test)]
