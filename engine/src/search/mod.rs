@@ -12,6 +12,7 @@ mod parallel;
 pub mod predicate;
 pub mod quality;
 pub mod regions;
+pub mod rotation;
 #[cfg(test)]
 mod sample;
 mod series;
