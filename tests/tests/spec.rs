@@ -21,9 +21,8 @@ use vesalius::format::group::descriptor::{GROUP_DESC_BYTES, GROUP_INLINE};
 use vesalius::format::group::layout::{ENTRY_HAS_BOX, ENTRY_HAS_SCORE, section as s};
 use vesalius::format::group::{BlobHeader, BlobWriter, GroupDesc, Layout, Section};
 use vesalius::format::hash::key_hash;
-use vesalius::format::manifest::{
-    INDEX_DESC_BYTES, IndexDesc, MANIFEST_MAGIC, MANIFEST_VERSION, Manifest,
-};
+use vesalius::format::index::{INDEX_DESC_BYTES, IndexDesc};
+use vesalius::format::manifest::{MANIFEST_MAGIC, MANIFEST_VERSION, Manifest};
 use vesalius::format::mapping::GRID_MAPPING_BYTES;
 use vesalius::format::ops::{Op, encode_ops};
 use vesalius::format::reader::Reader;

@@ -7,6 +7,7 @@ use std::thread::ThreadId;
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
 
+use super::indexer::Indexer;
 use super::pending::PendingColumn;
 use super::snapshot::Snapshot;
 use super::transaction::WriteTxn;
@@ -124,7 +125,8 @@ impl Database {
     pub fn create_on(storage: impl Storage + 'static, definition: Definition) -> Result<Self> {
         let storage: Arc<dyn Storage> = Arc::new(storage);
         let (schema, space, metadata) = definition.build()?;
-        let writer = Writer::create(&storage, &space, schema, metadata)?;
+        let mut writer = Writer::create(&storage, &space, schema, metadata)?;
+        writer.set_derive(Arc::new(Indexer));
         let db = Self::from_loaded(load(&storage)?, storage);
         db.inner.publish(&writer)?;
         *db.inner.writer.lock() = Some(writer);
@@ -185,7 +187,8 @@ impl Database {
     pub fn begin_write(&self) -> Result<WriteTxn<'_>> {
         let mut guard = self.inner.wait_for_writer()?;
         if guard.is_none() {
-            let (writer, replayed) = Writer::acquire(&self.inner.storage)?;
+            let (mut writer, replayed) = Writer::acquire(&self.inner.storage)?;
+            writer.set_derive(Arc::new(Indexer));
             let discarded = replayed.stopped.map(|damage| damage.to_string());
             *self.inner.recovery.lock() = Some(Recovery { commits: replayed.commits, discarded });
             if let Err(error) = self.inner.publish(&writer) {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::database::Database;
+use super::indexer::Indexer;
 use super::snapshot::Snapshot;
 use crate::container::compact::Progress;
 use crate::container::writer::Writer;
@@ -74,7 +75,7 @@ impl Snapshot {
         let storage = FileStorage::create(path);
         let storage = storage.map_err(Error::io(format!("creating {}", path.display())))?;
         let storage: Arc<dyn Storage> = Arc::new(storage);
-        let copied = Writer::copy_of(self.state(), &storage, progress);
+        let copied = Writer::copy_of(self.state(), &storage, Arc::new(Indexer), progress);
         if copied.is_err() {
             // Half a copy helps nobody; the error is what counts.
             drop(std::fs::remove_file(path));

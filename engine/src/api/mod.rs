@@ -7,6 +7,7 @@ mod database;
 mod heat;
 mod image;
 mod image_writer;
+mod indexer;
 mod label_map;
 mod late;
 mod lookup;

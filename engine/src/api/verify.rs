@@ -1,6 +1,7 @@
 //! Checking a whole container.
 
 use super::database::Database;
+use super::indexer::check_index;
 use crate::container::compact::Progress;
 use crate::container::verify::{Report, verify};
 use crate::error::Result;
@@ -27,5 +28,5 @@ impl Database {
 
 /// Checks a container on any medium, as [`Database::verify`] does.
 pub fn verify_storage(storage: &Arc<dyn Storage>, progress: Progress<'_>) -> Result<Report> {
-    verify(storage, &check_block, progress)
+    verify(storage, &check_block, &check_index, progress)
 }

@@ -42,6 +42,16 @@ impl Writer {
     /// A checkpoint that also writes again, elsewhere, what is `unsure`; with or without a fresh log ready for
     /// more commits.
     pub(super) fn checkpoint_rewriting(&mut self, unsure: &Unsure, more: bool) -> Result<()> {
+        self.checkpoint_editing(unsure, more, &mut |_, _| Ok(()))
+    }
+
+    /// A checkpoint of a state that `edit` may change once its row groups are in extents.
+    pub(super) fn checkpoint_editing(
+        &mut self,
+        unsure: &Unsure,
+        more: bool,
+        edit: &mut dyn FnMut(&mut Self, &mut State) -> Result<()>,
+    ) -> Result<()> {
         self.reclaim()?;
         let mut next = self.state.clone();
         for (number, column) in self.state.columns.clone() {
@@ -54,6 +64,8 @@ impl Writer {
             let data = Copier::new(&storage).copy(&mut self.extents, set.def().data)?;
             self.place_prompt_set(&mut next, &set, data);
         }
+        edit(self, &mut next)?;
+        self.refresh_indexes(&mut next)?;
         self.install(next, more)
     }
 

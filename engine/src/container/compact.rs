@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::alloc::{Run, page_bytes};
 use super::column::{Column, GroupRef};
+use super::index::Derive;
 use super::merge::merge;
 use super::relocate::{Copier, relocate, tokens_field};
 use super::state::State;
@@ -131,6 +132,7 @@ impl Writer {
                 self.place_prompt_set(&mut next, set, data);
             }
         }
+        self.carry_indexes(source, &mut next, &|row| renumber.get(row))?;
         Ok(next)
     }
 
@@ -218,12 +220,14 @@ impl Writer {
     pub fn copy_of(
         source: &State,
         storage: &Arc<dyn Storage>,
+        derive: Arc<dyn Derive>,
         progress: Progress<'_>,
     ) -> Result<()> {
         let space = source.spaces.first().cloned().unwrap_or_default();
         let schema = (*source.schema).clone();
         let mut writer = Self::create(storage, &space, schema, source.metadata.to_string())?;
         writer.superblock.incompat = source.incompat;
+        writer.set_derive(derive);
         let copied = writer.guarded(|w| {
             let mut next = w.rewrite(source, Some(&source.storage), progress)?;
             next.uuid = w.state.uuid;

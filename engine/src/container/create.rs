@@ -68,6 +68,7 @@ impl Writer {
             checkpoint_bytes: DEFAULT_CHECKPOINT_BYTES,
             names_extents: false,
             log_bulk: 0,
+            derive: None,
         })
     }
 }

@@ -13,6 +13,8 @@ pub mod dead;
 pub mod encode;
 pub mod extents;
 pub mod group;
+pub mod index;
+pub mod indexing;
 pub mod log;
 pub mod merge;
 pub mod open;

@@ -47,7 +47,7 @@ pub(super) fn reachable(state: &State, tail: &Tail) -> Result<Vec<Run>> {
         }
     }
     for index in state.indexes.iter() {
-        add(index.data);
+        add(index.desc().data);
     }
     for set in state.prompt_sets.values() {
         add(set.def().data);

@@ -29,6 +29,8 @@ enum Place {
     Dead(u32, usize),
     /// A prompt set.
     Prompts(String),
+    /// An index, by its place in the list.
+    Index(usize),
 }
 
 impl Writer {
@@ -52,6 +54,7 @@ impl Writer {
                 Place::Tensor(number, index) => {
                     tensors.entry((number, index)).or_default().insert(extent.page, lower);
                 }
+                Place::Index(number) => self.place_index(&mut next, number, lower),
                 Place::Prompts(name) => {
                     if let Some(set) = self.state.prompt_sets.get(&name) {
                         self.place_prompt_set(&mut next, set, lower);
@@ -181,6 +184,11 @@ fn places(state: &State) -> Result<Vec<(Extent, Place)>> {
     }
     for set in state.prompt_sets.values() {
         places.push((set.def().data, Place::Prompts(set.def().name.clone())));
+    }
+    for (number, index) in state.indexes.iter().enumerate() {
+        if !index.desc().data.is_none() {
+            places.push((index.desc().data, Place::Index(number)));
+        }
     }
     places.sort_unstable_by(|a, b| (a.0.page, &a.1).cmp(&(b.0.page, &b.1)));
     Ok(places)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::column::{Column, GroupRef};
 use super::dead::DeadSet;
 use super::group::{Group, Rows};
+use super::index::{Index, sorted};
 use super::prompt_set::PromptSet;
 use super::tiers;
 use super::view::KeysView;
@@ -14,7 +15,7 @@ use crate::format::bitmap::Bitmap;
 use crate::format::extent::Extent;
 use crate::format::group::{GroupDesc, Layout};
 use crate::format::limits::{CURSORS_MAX, PROMPT_SETS_MAX, SPACES_MAX};
-use crate::format::manifest::{IndexDesc, Manifest};
+use crate::format::manifest::Manifest;
 use crate::format::ops::{Cursor, Op};
 use crate::format::prompts::PromptSetDef;
 use crate::format::schema::{COLUMN_KEYS, Schema};
@@ -51,8 +52,8 @@ pub struct State {
     pub cursors: Arc<BTreeMap<(String, String), Cursor>>,
     /// Columns by number.
     pub columns: BTreeMap<u32, Arc<Column>>,
-    /// Indexes.
-    pub indexes: Arc<Vec<IndexDesc>>,
+    /// Indexes, by kind, column and row group.
+    pub indexes: Arc<Vec<Arc<Index>>>,
     /// Prompt sets by name.
     pub prompt_sets: Arc<BTreeMap<String, Arc<PromptSet>>>,
     /// Incompatible features of the file: what may be in this state.
@@ -102,6 +103,8 @@ impl State {
         spaces.extend(manifest.spaces);
         let key = |c: &Cursor| (c.ingest.clone(), c.split.clone());
         let sets = manifest.prompt_sets.into_iter();
+        let indexes = manifest.indexes.into_iter();
+        let indexes = indexes.map(|desc| Arc::new(Index::new(desc, storage)));
         let sets = sets.map(|def| (def.name.clone(), Arc::new(PromptSet::new(def, storage))));
         Ok(Self {
             uuid: superblock.uuid,
@@ -119,7 +122,7 @@ impl State {
                 .into_iter()
                 .map(|(n, groups)| (n, Arc::new(Column::new(groups))))
                 .collect(),
-            indexes: Arc::new(manifest.indexes),
+            indexes: sorted(indexes.collect()),
             prompt_sets: Arc::new(sets.collect()),
             incompat: allowed,
             storage: Arc::clone(storage),
@@ -148,7 +151,7 @@ impl State {
             spaces: self.spaces.get(1..).unwrap_or(&[]).to_vec(),
             cursors: self.cursors.values().cloned().collect(),
             groups,
-            indexes: (*self.indexes).clone(),
+            indexes: self.indexes.iter().map(|index| index.desc().clone()).collect(),
             prompt_sets: self.prompt_sets.values().map(|set| set.def().clone()).collect(),
         }
     }

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::alloc::{Allocator, FIRST_PAGE, Run};
 use super::encode::Encoded;
 use super::extents::Extents;
+use super::index::Derive;
 use super::log::{self, Record, Tail};
 use super::open::{Loaded, load};
 use super::reachable::{inside, reachable};
@@ -90,6 +91,8 @@ pub struct Writer {
     pub(super) names_extents: bool,
     /// Bytes of the tensors and prompt sets that the log names.
     pub(super) log_bulk: u64,
+    /// What makes indexes; without, they are dropped as they go out of date.
+    pub(super) derive: Option<Arc<dyn Derive>>,
 }
 
 impl Writer {
@@ -142,6 +145,7 @@ impl Writer {
                 .named
                 .iter()
                 .fold(0, |sum: u64, extent| sum.saturating_add(extent.len)),
+            derive: None,
         };
         if !sealed {
             // What only the log vouches for may be in the page cache and not on the medium, even though

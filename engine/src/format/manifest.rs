@@ -1,8 +1,8 @@
 //! The manifest: the list of everything that one state is made of.
 
-use super::extent::Extent;
 use super::group::GroupDesc;
 use super::group::descriptor::GROUP_DESC_BYTES;
+use super::index::{INDEX_DESC_BYTES, IndexDesc};
 use super::limits::{
     CURSORS_MAX, GROUPS_MAX, JSON_BYTES_MAX, PROMPT_SETS_MAX, ROWS_MAX, SPACES_MAX,
 };
@@ -18,22 +18,6 @@ use super::{Damage, Rule};
 pub const MANIFEST_MAGIC: u32 = u32::from_le_bytes(*b"VMAN");
 /// Version of the manifest's layout.
 pub const MANIFEST_VERSION: u32 = 1;
-/// Encoded bytes of an [`IndexDesc`].
-pub const INDEX_DESC_BYTES: u64 = 64;
-
-/// A derived structure over one row group that can always be rebuilt. Readers skip kinds they do not know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IndexDesc {
-    /// What it is.
-    pub kind: u32,
-    /// Column that it speeds up.
-    pub column: u32,
-    /// Row group that it was built from, or zero.
-    pub group: u64,
-    /// Its bytes.
-    pub data: Extent,
-}
-
 /// A decoded manifest.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifest {
@@ -90,11 +74,7 @@ impl Manifest {
         }
         w.u64(self.indexes.len() as u64);
         for index in &self.indexes {
-            w.u32(index.kind);
-            w.u32(index.column);
-            w.u64(index.group);
-            index.data.encode(&mut w);
-            w.pad_to(w.len().saturating_add(24));
+            index.encode(&mut w);
         }
         w.u64(self.prompt_sets.len() as u64);
         for set in &self.prompt_sets {
@@ -132,7 +112,7 @@ impl Manifest {
             m.groups.push(GroupDesc::decode(&mut r, file_len, None)?);
         }
         for _ in 0..r.count(GROUPS_MAX, INDEX_DESC_BYTES)? {
-            m.indexes.push(decode_index(&mut r, file_len)?);
+            m.indexes.push(IndexDesc::decode(&mut r, file_len)?);
         }
         let before = r.limits(Rule::PromptSet);
         let sets = r.count(PROMPT_SETS_MAX, PROMPT_SET_BYTES_MIN)?;
@@ -179,11 +159,4 @@ impl Manifest {
         }
         Ok(())
     }
-}
-
-fn decode_index(r: &mut Reader<'_>, file_len: u64) -> Result<IndexDesc, Damage> {
-    let (kind, column, group) = (r.u32()?, r.u32()?, r.u64()?);
-    let data = Extent::decode(r, file_len)?;
-    r.zeros(24)?;
-    Ok(IndexDesc { kind, column, group, data })
 }

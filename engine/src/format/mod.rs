@@ -9,6 +9,7 @@ pub mod extent;
 pub mod finite;
 pub mod group;
 pub mod hash;
+pub mod index;
 pub mod limits;
 pub mod manifest;
 pub mod mapping;

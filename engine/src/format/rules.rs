@@ -70,6 +70,8 @@ rules! {
     SegmentRecord = 39, "The record of a segment is well formed, its block lies inside the blocks, and its box inside the space of its image.";
     SegmentUnique = 40, "No two live segments of an image have the same group and name.";
     MaskBlock = 41, "A block of a mask decodes to exactly the voxels that its record states.";
+    IndexHeader = 42, "An index has its magic, the kind and the column of its descriptor, dimensions of its field, and sections in bounds.";
+    IndexContent = 43, "The sections of an index have the lengths and values that its kind demands.";
 }
 
 impl fmt::Display for Rule {

@@ -2,7 +2,7 @@
 
 use vesalius::format::crc32;
 use vesalius::format::extent::Extent;
-use vesalius::format::manifest::IndexDesc;
+use vesalius::format::index::IndexDesc;
 use vesalius::format::ops::Op;
 use vesalius::format::schema::{COLUMN_KEYS, Schema};
 use vesalius::{Definition, Result};

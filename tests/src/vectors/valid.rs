@@ -1,7 +1,7 @@
 //! Containers that every reader reads.
 
 use vesalius::format::extent::Extent;
-use vesalius::format::manifest::IndexDesc;
+use vesalius::format::index::IndexDesc;
 use vesalius::{Cursor, Definition, Field, Result, Space};
 
 use super::images::{self, ALL, closed, commit, definition, flat, log, logged, put, unclosed};

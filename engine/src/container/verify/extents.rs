@@ -108,7 +108,7 @@ fn owned(opened: &Opened) -> Result<Vec<(Extent, Owner)>> {
     let sets = sets.filter(|&set| seen.insert(Arc::as_ptr(set)));
     owned.extend((0..).zip(sets).map(|(number, set)| (set.def().data, Owner::Prompts(number))));
     let indexes = opened.base.indexes.iter();
-    owned.extend(indexes.map(|index| (index.data, Owner::Index(index.column))));
+    owned.extend(indexes.map(|index| (index.desc().data, Owner::Index(index.desc().column))));
     owned.retain(|(extent, _)| !extent.is_none());
     Ok(owned)
 }

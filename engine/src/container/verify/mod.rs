@@ -10,6 +10,7 @@ mod check;
 mod extents;
 mod features;
 mod groups;
+mod indexes;
 mod keys;
 mod ladder;
 mod masks;
@@ -24,6 +25,7 @@ mod unique;
 #[cfg(test)]
 mod tests;
 
+pub use indexes::IndexCheck;
 pub use masks::{BlockCheck, BlockSegment};
 
 use std::sync::Arc;
@@ -61,7 +63,7 @@ impl Report {
 }
 
 /// Checks the whole container on `storage`, log included, without changing it. `progress` is told bytes;
-/// `block_check` looks into the blocks of masks.
+/// `block_check` looks into the blocks of masks, `index_check` into indexes.
 ///
 /// A concurrent writer does no harm: the state at the start is locked as for a snapshot.
 ///
@@ -74,6 +76,7 @@ impl Report {
 pub fn verify(
     storage: &Arc<dyn Storage>,
     block_check: BlockCheck<'_>,
+    index_check: IndexCheck<'_>,
     progress: Progress<'_>,
 ) -> Result<Report> {
     let mut check = check::Check::new(storage, progress);
@@ -84,6 +87,7 @@ pub fn verify(
         rows::check(&mut check, &opened.state.schema, &columns)?;
         unique::check(&mut check, &columns)?;
         masks::segments(&mut check, &opened.state, &columns, block_check)?;
+        indexes::check(&mut check, &opened.state, index_check)?;
     }
     Ok(check.finish())
 }

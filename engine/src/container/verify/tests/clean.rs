@@ -9,7 +9,7 @@ use super::content::read_all;
 use super::surgery::Patient;
 use crate::container::writer::Writer;
 use crate::error::Error;
-use crate::format::manifest::IndexDesc;
+use crate::format::index::IndexDesc;
 use crate::format::schema::COLUMN_KEYS;
 use crate::format::space::Space;
 use crate::storage::sim::{CrashMode, SimDisk};
@@ -63,7 +63,7 @@ fn an_empty_container_is_sound() {
     let storage: Arc<dyn Storage> = Arc::new(memory);
     let schema = build::schema();
     Writer::create(&storage, &Space::default(), schema, String::new()).unwrap().close().unwrap();
-    let report = verify(&storage, &|_, _, _| Ok(()), &mut |_, _| true).unwrap();
+    let report = verify(&storage, &|_, _, _| Ok(()), &|_, _| Ok(()), &mut |_, _| true).unwrap();
     assert!(report.is_ok() && report.notes.is_empty(), "{report:?}");
 }
 
@@ -112,7 +112,7 @@ fn indexes_of_unknown_kinds_are_checked_too() {
 fn progress_counts_up_and_can_stop_the_work() {
     let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::from_bytes(Patient::new().bytes));
     let mut calls = Vec::new();
-    let report = verify(&storage, &|_, _, _| Ok(()), &mut |done, total| {
+    let report = verify(&storage, &|_, _, _| Ok(()), &|_, _| Ok(()), &mut |done, total| {
         calls.push((done, total));
         true
     });
@@ -122,7 +122,7 @@ fn progress_counts_up_and_can_stop_the_work() {
     assert!(calls.iter().all(|(done, total)| done <= total));
     for stop in 0..calls.len() {
         let mut left = stop;
-        let stopped = verify(&storage, &|_, _, _| Ok(()), &mut |_, _| {
+        let stopped = verify(&storage, &|_, _, _| Ok(()), &|_, _| Ok(()), &mut |_, _| {
             left = left.saturating_sub(1);
             left > 0
         });
@@ -135,11 +135,11 @@ fn errors_of_the_medium_are_errors() {
     let disk = SimDisk::from_image(Patient::with_log(true).bytes);
     let storage: Arc<dyn Storage> = Arc::new(disk.clone());
     disk.fault_reads(true);
-    verify(&storage, &|_, _, _| Ok(()), &mut |_, _| true).unwrap();
+    verify(&storage, &|_, _, _| Ok(()), &|_, _| Ok(()), &mut |_, _| true).unwrap();
     let reads = disk.ops();
     for op in 0..reads {
         disk.set_trigger(disk.ops() + op, crate::storage::sim::Fault::Eio);
-        let result = verify(&storage, &|_, _, _| Ok(()), &mut |_, _| true);
+        let result = verify(&storage, &|_, _, _| Ok(()), &|_, _| Ok(()), &mut |_, _| true);
         assert!(matches!(result, Err(Error::Io { .. })), "read {op}: {result:?}");
         disk.clear_triggers();
     }

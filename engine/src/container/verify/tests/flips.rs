@@ -78,7 +78,7 @@ fn judge(storage: &Arc<dyn Storage>, truth: u32, thorough: bool) -> Tally {
         tally.detected = 1;
         return tally;
     }
-    let found = match verify(storage, &|_, _, _| Ok(()), &mut |_, _| true) {
+    let found = match verify(storage, &|_, _, _| Ok(()), &|_, _| Ok(()), &mut |_, _| true) {
         Ok(report) => !report.is_ok(),
         Err(error) => panic!("{error}"),
     };

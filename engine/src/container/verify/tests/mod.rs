@@ -23,5 +23,5 @@ use crate::storage::{MemoryStorage, Storage};
 /// Checks a container that lies in memory.
 fn check(bytes: Vec<u8>) -> Result<Report> {
     let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::from_bytes(bytes));
-    verify(&storage, &|_, _, _| Ok(()), &mut |_, _| true)
+    verify(&storage, &|_, _, _| Ok(()), &|_, _| Ok(()), &mut |_, _| true)
 }

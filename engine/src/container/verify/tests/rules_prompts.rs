@@ -94,7 +94,7 @@ fn v007_prompt_sets_share_no_page() {
     broken(copy).breaks(Rule::ExtentOverlap);
     let tensor = broken(|p| {
         let data = p.prompt_set(MANY).data;
-        let index = crate::format::manifest::IndexDesc { kind: 9, column: PLANE, group: 0, data };
+        let index = crate::format::index::IndexDesc { kind: 9, column: PLANE, group: 0, data };
         p.edit_manifest(|m| m.indexes.push(index));
     });
     tensor.breaks(Rule::ExtentOverlap);

@@ -5,7 +5,7 @@ use super::check;
 use super::surgery::Patient;
 use crate::format::Rule;
 use crate::format::extent::Extent;
-use crate::format::manifest::IndexDesc;
+use crate::format::index::IndexDesc;
 use crate::format::ops::Op;
 use crate::format::schema::COLUMN_KEYS;
 
@@ -76,7 +76,7 @@ fn v006_extents() {
 fn v007_overlap() {
     broken(|p| {
         let data = p.desc(AGE, 0).data;
-        let index = IndexDesc { kind: 1, column: AGE, group: 0, data };
+        let index = IndexDesc { kind: 9, column: AGE, group: 0, data };
         p.edit_manifest(|m| m.indexes.push(index));
     })
     .breaks(Rule::ExtentOverlap);

@@ -86,7 +86,7 @@ fn v007_tensors_share_no_page() {
     pointed_in_log(PLANE, 0, |words| *words = same).breaks(Rule::ExtentOverlap);
     let index = broken(|p| {
         let data = p.tensor(LONG, 0, 2);
-        let index = crate::format::manifest::IndexDesc { kind: 9, column: LONG, group: 0, data };
+        let index = crate::format::index::IndexDesc { kind: 9, column: LONG, group: 0, data };
         p.edit_manifest(|m| m.indexes.push(index));
     });
     index.breaks(Rule::ExtentOverlap);
