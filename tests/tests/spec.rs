@@ -4,6 +4,8 @@
 //! by nothing but the tables, field by field, offset by offset. A field that moves on either side fails.
 #![cfg(test)]
 
+#[path = "spec/indexes.rs"]
+mod indexes;
 #[path = "spec/tables.rs"]
 mod tables;
 #[path = "spec/values.rs"]
@@ -21,7 +23,10 @@ use vesalius::format::group::descriptor::{GROUP_DESC_BYTES, GROUP_INLINE};
 use vesalius::format::group::layout::{ENTRY_HAS_BOX, ENTRY_HAS_SCORE, section as s};
 use vesalius::format::group::{BlobHeader, BlobWriter, GroupDesc, Layout, Section};
 use vesalius::format::hash::key_hash;
-use vesalius::format::index::{INDEX_DESC_BYTES, IndexDesc};
+use vesalius::format::index::{
+    INDEX_CODES, INDEX_DESC_BYTES, INDEX_HEADER_BYTES, INDEX_LISTS, INDEX_MAGIC,
+    INDEX_SECTIONS_MAX, IndexDesc,
+};
 use vesalius::format::manifest::{MANIFEST_MAGIC, MANIFEST_VERSION, Manifest};
 use vesalius::format::mapping::GRID_MAPPING_BYTES;
 use vesalius::format::ops::{Op, encode_ops};
@@ -98,6 +103,11 @@ fn constants_are_those_of_the_code() {
         ("MANIFEST_MAGIC", magic(MANIFEST_MAGIC)),
         row!(MANIFEST_VERSION),
         row!(INDEX_DESC_BYTES),
+        ("INDEX_MAGIC", magic(INDEX_MAGIC)),
+        row!(INDEX_HEADER_BYTES),
+        row!(INDEX_SECTIONS_MAX),
+        row!(INDEX_CODES),
+        row!(INDEX_LISTS),
         row!(GROUP_DESC_BYTES),
         row!(GROUP_INLINE),
         ("GROUP_MAGIC", magic(GROUP_MAGIC)),

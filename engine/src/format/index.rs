@@ -19,6 +19,28 @@ pub const INDEX_SECTIONS_MAX: usize = 16;
 pub const INDEX_CODES: u32 = 1;
 /// Kind: inverted lists over a series of features.
 pub const INDEX_LISTS: u32 = 2;
+/// Sections of [`INDEX_CODES`].
+pub mod codes {
+    /// The centre, `f32[dim]`.
+    pub const CENTRE: usize = 0;
+    /// The high four bits, `u8[count * padded / 2]`.
+    pub const HIGH: usize = 1;
+    /// The low four bits.
+    pub const LOW: usize = 2;
+    /// Steps, `f32[count]`.
+    pub const STEPS: usize = 3;
+    /// Bounds of the error of eight bits, `f32[count]`.
+    pub const ERRORS_8: usize = 4;
+    /// Bounds of the error of four bits, `f32[count]`.
+    pub const ERRORS_4: usize = 5;
+    /// Lengths of the stored features, `f32[count]`.
+    pub const NORMS: usize = 6;
+    /// Squared lengths without the centre, `f32[count]`.
+    pub const LENGTHS: usize = 7;
+    /// Number of sections.
+    pub const SECTIONS: usize = 8;
+}
+
 /// Instead of the number of a region: the series is that of a vector field.
 pub const NO_REGION: u32 = u32::MAX;
 
