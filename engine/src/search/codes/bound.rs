@@ -101,10 +101,10 @@ impl Bound {
     /// The bound of a query.
     pub fn new(query: &CodedQuery, side: Side) -> Self {
         let padded = rotation(query.dim).padded() as f64;
+        let blocks = query.dim.div_ceil(64) as f64;
         let whole = (blocks + 32.0) * U * 1.01;
         let tight = query.bytes().0.is_empty();
         let largest = 127.5 * padded.sqrt() * (1.0 + 1e-9);
-        let blocks = query.dim.div_ceil(64) as f64;
         let apart = query.metric == Metric::L2;
         // The canonical product; l2 has its rounding elsewhere.
         let rounding = if apart { 0.0 } else { (blocks + 16.0) * U * 1.01 * query.query_length };

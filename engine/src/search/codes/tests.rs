@@ -39,7 +39,7 @@ fn scores_lie_within_their_intervals() {
     for case in 0..400 {
         let dim = 1 + usize::try_from(random.below(if case % 8 == 0 { 900 } else { 70 })).unwrap();
         let count = 1 + usize::try_from(random.below(30)).unwrap();
-        let mut values = rows(&mut random, count, dim);
+        let values = rows(&mut random, count, dim);
         let halves: Vec<f16> = values.iter().map(|value| f16::from_f32(*value)).collect();
         let matrix = if case % 2 == 0 {
             Matrix::new(Rows::F32(&values), dim, dim, count).unwrap()
@@ -49,7 +49,7 @@ fn scores_lie_within_their_intervals() {
         let codes = encode(matrix, 1).unwrap();
         let view = codes.view().unwrap();
         let query = rows(&mut random, 1, dim);
-        let query = if random.one_in(3) { values.split_off((count - 1) * dim) } else { query };
+        let query = if random.one_in(3) { values[(count - 1) * dim..].to_vec() } else { query };
         let values = halves_or(matrix);
         for metric in Metric::ALL {
             let scorer = Scorer::new(metric, Kernel::best(), &query);
