@@ -11,6 +11,7 @@
 //! `cascade` searches with it: four bits, then eight, then the row itself. What it finds is what a plain scan finds.
 
 mod bound;
+pub(crate) mod cascade;
 mod encode;
 mod query;
 #[cfg(test)]

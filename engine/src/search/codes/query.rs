@@ -1,5 +1,6 @@
 //! A query as integers.
 
+use super::super::kernels::Kernel;
 use super::super::kernels::nibbles::Weights;
 use super::super::rotation::Rotation;
 use super::super::similarity::Metric;
@@ -80,7 +81,8 @@ impl CodedQuery {
             *value = if apart { q - c } else { *q };
         }
         let vector_length = if apart { difference(query, centre) } else { query_length };
-        rotation.apply(&mut turned, &mut vec![0.0; rotation.padded()]);
+        let mut room = vec![0.0; rotation.padded()];
+        Kernel::best().widely(|| rotation.apply(&mut turned, &mut room));
         let scale = scale(&turned, planes);
         let mut coded = Self {
             metric,

@@ -16,6 +16,12 @@ use std::arch::x86_64::{
 /// Bytes of a register.
 const L: usize = 32;
 
+/// Runs a loop with the features of this tier.
+#[target_feature(enable = "avx2")]
+pub(super) fn widely<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
 /// [`code::code_row`] with the features of this tier.
 #[target_feature(enable = "avx2")]
 pub(super) fn code_row(row: &[f32], largest: f32, high: &mut [u8], low: &mut [u8]) -> [f32; 2] {

@@ -21,6 +21,12 @@ pub(super) fn has_vnni() -> bool {
     is_x86_feature_detected!("avx512vnni")
 }
 
+/// Runs a loop with the features of this tier.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+pub(super) fn widely<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
 /// [`code::code_row`] with the features of this tier.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 pub(super) fn code_row(row: &[f32], largest: f32, high: &mut [u8], low: &mut [u8]) -> [f32; 2] {

@@ -70,6 +70,26 @@ impl Kernel {
         }
     }
 
+    /// Runs a loop with the features of the tier: what is inlined into it is vectorised with them.
+    #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
+    pub(crate) fn widely<T>(self, work: impl FnOnce() -> T) -> T {
+        match self.tier {
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx512 => {
+                // SAFETY: a kernel of this tier exists only where `Tier::is_available` has
+                // found avx512f, avx512bw and avx512vl, the features that the function enables.
+                unsafe { avx512::widely(work) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx2 => {
+                // SAFETY: a kernel of this tier exists only where `Tier::is_available` has
+                // found avx2, the one feature that the function enables.
+                unsafe { avx2::widely(work) }
+            }
+            _ => work(),
+        }
+    }
+
     /// Sums of weights times the numbers of a plane `[N, P / 2]`, four bits each, into `out` `[N]`.
     pub(crate) fn nibble_rows(self, weights: Weights<'_>, plane: &[u8], out: &mut [i32]) {
         self.multiply::<false>(weights, [plane, plane], Which::All, out);
