@@ -59,6 +59,8 @@ impl Rotation {
     }
 
     /// Rotates a vector of `P` elements in place, with room for as many more. Does nothing when a length is another.
+    #[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
+    #[inline(always)]
     pub fn apply(&self, vector: &mut [f32], room: &mut [f32]) {
         if vector.len() != self.padded() || room.len() != vector.len() {
             return;
@@ -102,6 +104,8 @@ impl Round {
 }
 
 /// The Walsh-Hadamard transform, not scaled; the length is a power of two.
+#[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
+#[inline(always)]
 fn hadamard(values: &mut [f32]) {
     let mut width = 1;
     while width < values.len() {

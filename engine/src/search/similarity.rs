@@ -138,6 +138,21 @@ impl<'q> Scorer<'q> {
         self.metric
     }
 
+    /// The kernels in use.
+    pub(crate) fn kernel(&self) -> Kernel {
+        self.kernel
+    }
+
+    /// The query `[D]`.
+    pub(crate) fn query(&self) -> &'q [f32] {
+        self.query
+    }
+
+    /// Its canonical length.
+    pub(crate) fn norm(&self) -> f32 {
+        self.norm
+    }
+
     /// Scores each row of `[N, D]` into `scores` `[N]`, in one pass over the rows.
     pub fn score_rows(&self, matrix: Matrix<'_>, scores: &mut [f32]) -> Result<(), ShapeMismatch> {
         match self.metric {

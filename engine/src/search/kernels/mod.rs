@@ -46,6 +46,7 @@ mod lanes;
 mod matrix;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+pub(crate) mod nibbles;
 mod portable;
 mod products;
 mod scan;

@@ -1,0 +1,149 @@
+//! Codes bound what they should, on rows of every kind.
+
+use super::{Bound, CodedQuery, Codes, Encoder, Planes, Side, encode, rotation};
+use crate::search::kernels::{Kernel, Matrix, Row, Rows};
+use crate::search::sample::Random;
+use crate::search::similarity::{Metric, Scorer};
+use half::f16;
+
+/// Rows of one case, with a scale of their own.
+pub(super) fn rows(random: &mut Random, count: usize, dim: usize) -> Vec<f32> {
+    let scale = [1.0, 1.0, 1e-3, 1e3, 1e-9, 1e-20, 1e-38, 1e-42, 1e9, 1e17, 1e25][
+        usize::try_from(random.below(11)).unwrap()
+    ];
+    let shift = if random.one_in(3) { 3.0 } else { 0.0 };
+    let mut rows: Vec<f32> = random.features(count, dim);
+    rows.iter_mut().for_each(|value| *value = (*value + shift) * scale);
+    for row in rows.chunks_mut(dim) {
+        match random.below(30) {
+            0 => row.fill(0.0),
+            1 => row[0] *= 1e6,
+            2 => row.iter_mut().for_each(|value| *value *= 1e-6),
+            3 => row[dim / 2] = f32::MAX,
+            _ => (),
+        }
+    }
+    rows
+}
+
+fn code(high: &[u8], low: &[u8], element: usize) -> i64 {
+    let byte = element / 128 * 64 + element % 64;
+    let shift = if element % 128 < 64 { 0 } else { 4 };
+    i64::from(high[byte] >> shift & 15) * 16 + i64::from(low[byte] >> shift & 15)
+}
+
+#[test]
+fn scores_lie_within_their_intervals() {
+    let mut random = Random::from_env();
+    let mut widths = 0_u32;
+    for case in 0..400 {
+        let dim = 1 + usize::try_from(random.below(if case % 8 == 0 { 900 } else { 70 })).unwrap();
+        let count = 1 + usize::try_from(random.below(30)).unwrap();
+        let values = rows(&mut random, count, dim);
+        let halves: Vec<f16> = values.iter().map(|value| f16::from_f32(*value)).collect();
+        let matrix = if case % 2 == 0 {
+            Matrix::new(Rows::F32(&values), dim, dim, count).unwrap()
+        } else {
+            Matrix::new(Rows::F16(&halves), dim, dim, count).unwrap()
+        };
+        let codes = encode(matrix, 1).unwrap();
+        let view = codes.view().unwrap();
+        let query = rows(&mut random, 1, dim);
+        let query = if random.one_in(3) { values[(count - 1) * dim..].to_vec() } else { query };
+        let values = halves_or(matrix);
+        for metric in Metric::ALL {
+            let scorer = Scorer::new(metric, Kernel::best(), &query);
+            let norm = Kernel::best().dot(&query, Row::F32(&query)).unwrap().sqrt();
+            for planes in [Planes::One, Planes::Two] {
+                let turn = rotation(dim);
+                let coded = CodedQuery::new(metric, planes, &query, norm, view.centre, &turn);
+                let Some(coded) = coded else { continue };
+                let mut products = vec![0; count];
+                for side in [Side::Four, Side::Eight] {
+                    let bound = Bound::new(&coded, side);
+                    let kernel = Kernel::best();
+                    match side {
+                        Side::Four => kernel.nibble_rows(coded.weights(), view.high, &mut products),
+                        Side::Eight => {
+                            kernel.byte_rows(coded.weights(), view.high, view.low, &mut products);
+                        }
+                    }
+                    let mut most = vec![0.0; count];
+                    bound.highest(&view, &products, &mut most);
+                    for (index, &product) in products.iter().enumerate() {
+                        let interval = bound.interval(&view, index, product).unwrap();
+                        assert_eq!(interval.most.to_bits(), most[index].to_bits());
+                        let score = scorer.score(matrix.row(index).unwrap()).unwrap();
+                        let merit = if metric == Metric::L2 { -score } else { score };
+                        if merit.is_nan() {
+                            assert!(view.e8[index].is_infinite());
+                            continue;
+                        }
+                        assert!(
+                            interval.least <= merit && merit <= interval.most,
+                            "{case} {metric} {planes:?} {side:?}: {merit} not in {interval:?}, {:?}",
+                            &values[index * dim..(index + 1) * dim]
+                        );
+                        widths += u32::from(interval.most.is_finite());
+                    }
+                }
+            }
+        }
+    }
+    assert!(widths > 10_000, "{widths} intervals were finite");
+}
+
+fn halves_or(matrix: Matrix<'_>) -> Vec<f32> {
+    match matrix.rows() {
+        Rows::F32(values) => values.to_vec(),
+        Rows::F16(values) => values.iter().map(|value| value.to_f32()).collect(),
+    }
+}
+
+#[test]
+fn errors_are_what_they_say() {
+    let mut random = Random::from_env();
+    for _ in 0..40 {
+        let dim = 1 + usize::try_from(random.below(300)).unwrap();
+        let mut values = random.features(9, dim);
+        values.iter_mut().for_each(|value| *value += 0.25);
+        let matrix = Matrix::new(Rows::F32(&values), dim, dim, 9).unwrap();
+        let codes = encode(matrix, 2).unwrap();
+        let turn = rotation(dim);
+        let mut room = vec![0.0; turn.padded()];
+        for (index, row) in values.chunks(dim).enumerate() {
+            let mut y: Vec<f32> = row.iter().zip(&codes.centre).map(|(x, c)| x - c).collect();
+            y.resize(turn.padded(), 0.0);
+            turn.apply(&mut y, &mut room);
+            let bytes = index * turn.padded() / 2..(index + 1) * turn.padded() / 2;
+            let (high, low) = (&codes.high[bytes.clone()], &codes.low[bytes]);
+            let step = f64::from(codes.step[index]);
+            let (mut fine, mut coarse) = (0.0, 0.0);
+            for (i, y) in y.iter().enumerate() {
+                let code = code(high, low, i);
+                fine += (f64::from(*y) - step * (code as f64 - 127.5)).powi(2);
+                coarse += (f64::from(*y) - step * ((code / 16 * 16) as f64 - 120.0)).powi(2);
+            }
+            let length = y.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>().sqrt();
+            for (error, measured) in [(codes.e8[index], fine), (codes.e4[index], coarse)] {
+                let (error, measured) = (f64::from(error), measured.sqrt());
+                assert!(error >= measured && error <= measured + length * 1e-4 + 1e-15);
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_make_the_same_codes() {
+    let mut random = Random::from_env();
+    let values = random.features(2000, 40);
+    let matrix = Matrix::new(Rows::F32(&values), 40, 40, 2000).unwrap();
+    let codes: Vec<Codes> = [1, 2, 3].map(|threads| encode(matrix, threads).unwrap()).into();
+    assert!(codes.windows(2).all(|pair| pair[0] == pair[1]));
+    let view = codes[0].view().unwrap();
+    let part = Encoder::new(codes[0].centre.clone());
+    let part = part.encode(matrix.slice(700..900).unwrap(), 1).unwrap();
+    let slice = view.slice(700..900).unwrap();
+    assert!(part.high == slice.high && part.low == slice.low && part.e4 == slice.e4);
+    assert!(view.slice(1999..2001).is_none());
+}

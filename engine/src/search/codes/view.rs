@@ -1,0 +1,111 @@
+//! The parts of codes, owned and borrowed.
+
+use super::super::rotation::PADDING;
+use std::ops::Range;
+
+/// Facts of a row: so many arrays of f32.
+pub const ROW_FACTS: usize = 5;
+
+/// The codes of `N` rows, wherever they lie. A view: copying it copies no codes.
+#[derive(Clone, Copy, Debug)]
+pub struct CodesView<'a> {
+    /// Elements of a row, `D`.
+    pub dim: usize,
+    /// Elements of a rotated row, `P`.
+    pub padded: usize,
+    /// Rows, `N`.
+    pub count: usize,
+    /// The centre `[D]`.
+    pub centre: &'a [f32],
+    /// The high four bits `[N, P / 2]`.
+    pub high: &'a [u8],
+    /// The low four bits `[N, P / 2]`.
+    pub low: &'a [u8],
+    /// The step of each row `[N]`.
+    pub step: &'a [f32],
+    /// At least the distance of the rotated row from what its bytes stand for `[N]`; infinite where the row is not one
+    /// for codes.
+    pub e8: &'a [f32],
+    /// The same for the high four bits `[N]`.
+    pub e4: &'a [f32],
+    /// The canonical length of the stored row, as the cosine takes it `[N]`.
+    pub norm: &'a [f32],
+    /// The squared length of the row without the centre, by the canonical sum of its f32 differences `[N]`.
+    pub ynorm2: &'a [f32],
+}
+
+impl<'a> CodesView<'a> {
+    /// The parts as a view; `None` unless all have the lengths that belong together.
+    #[expect(clippy::too_many_arguments, reason = "the parts")]
+    pub fn new(
+        centre: &'a [f32],
+        high: &'a [u8],
+        low: &'a [u8],
+        step: &'a [f32],
+        e8: &'a [f32],
+        e4: &'a [f32],
+        norm: &'a [f32],
+        ynorm2: &'a [f32],
+    ) -> Option<Self> {
+        let (dim, count) = (centre.len(), step.len());
+        let padded = dim.checked_next_multiple_of(PADDING).filter(|_| dim > 0)?;
+        let bytes = count.checked_mul(padded / 2)?;
+        let facts = [e8, e4, norm, ynorm2].iter().all(|fact| fact.len() == count);
+        let fits = facts && high.len() == bytes && low.len() == bytes;
+        fits.then_some(Self { dim, padded, count, centre, high, low, step, e8, e4, norm, ynorm2 })
+    }
+
+    /// Bytes of a row in a plane.
+    pub fn row_bytes(&self) -> usize {
+        self.padded / 2
+    }
+
+    /// Some of the rows; `None` where they are not there.
+    pub fn slice(&self, rows: Range<usize>) -> Option<Self> {
+        let bytes = rows.start.checked_mul(self.row_bytes())?..rows.end.checked_mul(self.row_bytes())?;
+        Self::new(
+            self.centre,
+            self.high.get(bytes.clone())?,
+            self.low.get(bytes)?,
+            self.step.get(rows.clone())?,
+            self.e8.get(rows.clone())?,
+            self.e4.get(rows.clone())?,
+            self.norm.get(rows.clone())?,
+            self.ynorm2.get(rows)?,
+        )
+    }
+}
+
+/// Codes in memory of their own.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Codes {
+    /// See [`CodesView::centre`].
+    pub centre: Vec<f32>,
+    /// See [`CodesView::high`].
+    pub high: Vec<u8>,
+    /// See [`CodesView::low`].
+    pub low: Vec<u8>,
+    /// See [`CodesView::step`].
+    pub step: Vec<f32>,
+    /// See [`CodesView::e8`].
+    pub e8: Vec<f32>,
+    /// See [`CodesView::e4`].
+    pub e4: Vec<f32>,
+    /// See [`CodesView::norm`].
+    pub norm: Vec<f32>,
+    /// See [`CodesView::ynorm2`].
+    pub ynorm2: Vec<f32>,
+}
+
+impl Codes {
+    /// The codes as a view; `None` when someone has changed a length.
+    pub fn view(&self) -> Option<CodesView<'_>> {
+        let Self { centre, high, low, step, e8, e4, norm, ynorm2 } = self;
+        CodesView::new(centre, high, low, step, e8, e4, norm, ynorm2)
+    }
+
+    /// Bytes of the codes of a row, facts included.
+    pub fn bytes_each(dim: usize) -> usize {
+        dim.next_multiple_of(PADDING).saturating_add(ROW_FACTS * size_of::<f32>())
+    }
+}

@@ -1,0 +1,65 @@
+//! A rotated row to codes. Plain loops over arrays of a fixed length: the compiler turns them into the instructions of the
+//! tier around it. Single IEEE operations, so every tier makes the same bytes.
+
+#![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]
+
+use super::{BYTES, STRETCH};
+
+/// Lanes of the sums.
+const LANES: usize = 32;
+/// A float from here on to twice as much counts in ones, its integer in the low bits of its mantissa.
+const ONES: f32 = 8_388_608.0;
+
+/// See [`super::Kernel::code_row`].
+#[inline(always)]
+pub(super) fn code_row(row: &[f32], largest: f32, high: &mut [u8], low: &mut [u8]) -> [f32; 2] {
+    let (inverse, step) = (128.0 / largest, largest / 128.0);
+    let mut sums = [[0.0; LANES]; 2];
+    let planes = high.as_chunks_mut::<BYTES>().0.iter_mut().zip(low.as_chunks_mut::<BYTES>().0);
+    for (stretch, (high, low)) in row.as_chunks::<STRETCH>().0.iter().zip(planes) {
+        let mut bytes = [0_u8; STRETCH];
+        let groups = stretch.as_chunks::<LANES>().0.iter().zip(bytes.as_chunks_mut::<LANES>().0);
+        for (values, bytes) in groups {
+            code_lanes(values, inverse, step, bytes, &mut sums);
+        }
+        let [first, second] = bytes.as_chunks::<BYTES>().0 else { continue };
+        for (((high, low), first), second) in high.iter_mut().zip(low).zip(first).zip(second) {
+            *high = (first >> 4) | (second & 0xF0);
+            *low = (first & 0x0F) | (second << 4);
+        }
+    }
+    sums.map(|lanes| lanes.iter().sum())
+}
+
+#[inline(always)]
+fn code_lanes(
+    values: &[f32; LANES],
+    inverse: f32,
+    step: f32,
+    bytes: &mut [u8; LANES],
+    [sums8, sums4]: &mut [[f32; LANES]; 2],
+) {
+    let sums = sums8.iter_mut().zip(sums4);
+    for (((value, byte), sum8), sum4) in values.iter().zip(bytes).zip(sums).map(flat) {
+        let place = value * inverse + 127.5;
+        let place = if place > 0.0 { place } else { 0.0 };
+        let place = if place < 255.0 { place } else { 255.0 };
+        let whole = place + ONES;
+        let bits = whole.to_bits();
+        *byte = bits.to_le_bytes()[0];
+        let rest8 = value - step * ((whole - ONES) - 127.5);
+        *sum8 += rest8 * rest8;
+        let coarse = f32::from_bits(bits & 0xFFFF_FFF0) - ONES;
+        let rest4 = value - step * (coarse - 120.0);
+        *sum4 += rest4 * rest4;
+    }
+}
+
+type Nested<'a> = ((&'a f32, &'a mut u8), (&'a mut f32, &'a mut f32));
+
+#[inline(always)]
+fn flat<'a>(
+    ((value, byte), (sum8, sum4)): Nested<'a>,
+) -> (((&'a f32, &'a mut u8), &'a mut f32), &'a mut f32) {
+    (((value, byte), sum8), sum4)
+}
