@@ -41,6 +41,19 @@ pub struct QueryBounds {
     pub rest: [f32; PANEL],
 }
 
+impl QueryBounds {
+    /// Sets `t`, `m`, `Z`, `E`, `B` and `C` of a lane, below 64; others are passed over.
+    pub fn set(&mut self, lane: usize, numbers: [f32; 6]) {
+        let Self { scale, shift, by_error, by_length, by_extra, rest } = self;
+        let slots = [scale, shift, by_error, by_length, by_extra, rest];
+        for (slots, number) in slots.into_iter().zip(numbers) {
+            if let Some(slot) = slots.get_mut(lane) {
+                *slot = number;
+            }
+        }
+    }
+}
+
 impl Default for QueryBounds {
     /// Nothing stays.
     fn default() -> Self {
