@@ -45,6 +45,7 @@ pub use model::{
 };
 pub use search::affine::Affine;
 pub use search::concepts::{Average, Label, argmax, softmax, softmax_rows};
+pub use search::duplicates::{DuplicateGroup, DuplicateOptions, DuplicatePair, Grouping};
 pub use search::kernels::Tier;
 pub use search::late::Match;
 pub use search::predicate::{Predicate, PredicateError};

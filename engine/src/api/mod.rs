@@ -4,6 +4,7 @@ mod bulk;
 mod columns;
 mod concepts;
 mod database;
+mod duplicates;
 mod heat;
 mod image;
 mod image_writer;

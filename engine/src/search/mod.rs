@@ -5,6 +5,7 @@ pub mod affine;
 pub mod codes;
 pub mod concepts;
 pub mod cosines;
+pub mod duplicates;
 mod exact;
 pub mod kernels;
 pub mod late;

@@ -53,6 +53,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 mod tier;
+pub mod tiles;
 
 pub use matrix::{Matrix, Row, Rows, ShapeMismatch};
 pub use products::{QueryBlock, Scratch};
