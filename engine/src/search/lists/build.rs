@@ -1,7 +1,7 @@
 //! Building lists.
 
 use super::super::kernels::Kernel;
-use super::super::kernels::bits::{ROWS, groups, pack_row};
+use super::super::kernels::bits::{PackRoom, ROWS, groups, pack_row};
 use super::super::kmeans::{self, Draw, Progress};
 use super::super::parallel;
 use super::super::rotation::Rotation;
@@ -239,6 +239,7 @@ impl<S: RowSource + ?Sized> Frame<'_, S> {
         let groups = groups(padded);
         let inner = self.params.metric == Metric::InnerProduct;
         let (mut ready, mut o) = (Ready::default(), vec![0.0; padded]);
+        let mut room = PackRoom::default();
         for rows in rows.chunks(ROWS) {
             let start = part.codes.len();
             part.codes.resize(start + groups, [[0; ROWS]; 3]);
@@ -249,7 +250,7 @@ impl<S: RowSource + ?Sized> Frame<'_, S> {
                     for ((o, y), c) in o.iter_mut().zip(&ready.turned).zip(centroid) {
                         *o = y - c;
                     }
-                    pack_row(&o, place, codes);
+                    pack_row(&o, place, codes, &mut room);
                     let signs = encode::signs(&o, Some(centroid));
                     encode::put(&mut facts, place, signs.facts(inner));
                 }

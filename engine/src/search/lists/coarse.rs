@@ -1,6 +1,6 @@
 //! Which lists are near: bits first, then bytes.
 
-use super::super::kernels::bits::{Bounds, Facts, Group, Probe, ROWS, groups, pack_row};
+use super::super::kernels::bits::{Bounds, Facts, Group, PackRoom, Probe, ROWS, groups, pack_row};
 use super::super::kernels::Kernel;
 use super::ready::{Ready, squared, to_bytes};
 
@@ -64,7 +64,7 @@ impl Centroids {
             padded,
         };
         let (scales, squares) = made.scales.split_at_mut(count);
-        let mut bytes = Vec::new();
+        let (mut bytes, mut room) = (Vec::new(), PackRoom::default());
         let mut back = vec![0.0; padded];
         let lists = centroids.chunks(padded.max(1)).zip(scales).zip(squares);
         for (number, ((centroid, scale), square)) in lists.enumerate() {
@@ -76,7 +76,7 @@ impl Centroids {
             made.bytes.extend_from_slice(&bytes);
             let (block, row) = (number / ROWS, number % ROWS);
             let codes = made.codes.get_mut(block * groups..(block + 1) * groups);
-            pack_row(&back, row, codes.unwrap_or_default());
+            pack_row(&back, row, codes.unwrap_or_default(), &mut room);
             if let Some(facts) = made.facts.get_mut(block) {
                 let signs = super::encode::signs(&back, None);
                 super::encode::put(facts, row, [*square, signs.scale, signs.error]);
@@ -134,8 +134,9 @@ impl Coarse<'_> {
         };
         blocks.resize_with(self.facts.len(), Bounds::default);
         let parts = self.codes.chunks(self.groups.max(1)).zip(self.facts).zip(&mut *blocks);
-        for ((codes, facts), bounds) in parts {
-            let _ = kernel.bound_block(&ready.tables, codes, facts, &probe, bounds);
+        for (number, ((codes, facts), bounds)) in parts.enumerate() {
+            let ahead = self.codes.get((number + 1) * self.groups..).unwrap_or_default();
+            let _ = kernel.bound_block(&ready.tables, codes, facts, &probe, ahead, bounds);
         }
         let limit = match want {
             Want::Within(within) => within + self.nearest(kernel, ready, inner, blocks),

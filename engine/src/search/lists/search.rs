@@ -221,8 +221,9 @@ fn go<S: RowSource + ?Sized>(
     waiting.clear();
     run.tighten();
     let mut first = true;
-    for list in ranked.iter() {
-        run.scan(ready, list, bounds, waiting)?;
+    for (number, list) in ranked.iter().enumerate() {
+        let next = ranked.get(number + 1);
+        run.scan(ready, list, next, bounds, waiting)?;
         if first && waiting.len() >= k {
             first = false;
             run.begin(waiting)?;
@@ -242,17 +243,23 @@ impl<S: RowSource + ?Sized> Run<'_, '_, S> {
         &mut self,
         ready: &Ready,
         ranked: &Ranked,
+        next: Option<&Ranked>,
         bounds: &mut Bounds,
         waiting: &mut Vec<Waiting>,
     ) -> Result<()> {
         let Some(list) = self.view.list(ranked.list as usize) else { return Ok(()) };
         let probe = self.probe(ready, ranked);
+        let next = next.and_then(|next| self.view.list(next.list as usize));
+        let next = next.map_or(&[][..], |next| next.codes);
         let groups = self.view.head.groups();
         self.explain.scanned += list.count as u64;
         let blocks = list.codes.chunks(groups).zip(list.facts).zip(list.ordinals.chunks(ROWS));
         for (number, ((codes, facts), ordinals)) in blocks.enumerate() {
             let tables = &ready.tables;
-            let mut mask = self.options.kernel.bound_block(tables, codes, facts, &probe, bounds);
+            let ahead = list.codes.get((number + 1) * groups..).filter(|ahead| !ahead.is_empty());
+            let ahead = ahead.unwrap_or(next);
+            let kernel = self.options.kernel;
+            let mut mask = kernel.bound_block(tables, codes, facts, &probe, ahead, bounds);
             let left = list.count.saturating_sub(number * ROWS);
             if left < ROWS {
                 mask &= (1 << left) - 1;

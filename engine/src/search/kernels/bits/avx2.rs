@@ -1,5 +1,6 @@
 //! The AVX2 tier: a table is two halves, of three dimensions each.
 
+use super::super::avx2::prefetch;
 use super::finish::{self, Bounds, Facts, Probe};
 use super::tables::{GROUPS_AT_ONCE, Halves, QueryTables};
 use super::{Group, ROWS, bytes};
@@ -31,12 +32,15 @@ pub(super) fn bound(
     codes: &[Group],
     facts: &Facts,
     probe: &Probe,
+    ahead: &[Group],
     bounds: &mut Bounds,
 ) -> u64 {
     let mut total = [0.0; ROWS];
     let stretches = tables.halves().chunks(GROUPS_AT_ONCE).zip(codes.chunks(GROUPS_AT_ONCE));
+    let mut ahead = ahead.chunks(GROUPS_AT_ONCE);
     for (tables, codes) in stretches {
-        finish::add(&mut total, &sums(tables, codes));
+        let ahead = ahead.next().unwrap_or_default();
+        finish::add(&mut total, &sums(tables, codes, ahead));
     }
     finish::finish(&total, facts, probe, bounds);
     mask(&bounds.low, probe.limit)
@@ -44,11 +48,15 @@ pub(super) fn bound(
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn sums(tables: &[[Halves; 4]], codes: &[Group]) -> [u16; ROWS] {
+fn sums(tables: &[[Halves; 4]], codes: &[Group], ahead: &[Group]) -> [u16; ROWS] {
+    let mut ahead = ahead.iter();
     let zero = _mm256_setzero_si256();
     let (mut even, mut odd) = ([zero; 2], [zero; 2]);
     for (tables, group) in tables.iter().zip(codes) {
         let [a, b, c] = group;
+        if let Some(planes) = ahead.next() {
+            planes.iter().for_each(|plane| prefetch(plane, 0));
+        }
         let tables = tables.map(|halves| _mm256_broadcastsi128_si256(bytemuck::cast(halves)));
         let planes = a.as_chunks::<32>().0.iter().zip(b.as_chunks::<32>().0).zip(c.as_chunks::<32>().0);
         for (((a, b), c), (even, odd)) in planes.zip(even.iter_mut().zip(&mut odd)) {

@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "loads and stores")]
 
+use super::super::avx2::prefetch;
 use super::finish::{self, Bounds, Facts, Probe};
 use super::tables::{GROUPS_AT_ONCE, QueryTables, Table};
 use super::{Group, ROWS, bytes};
@@ -11,9 +12,6 @@ use std::arch::x86_64::{
     _mm512_setzero_si512, _mm512_slli_epi16, _mm512_srli_epi16, _mm512_storeu_si512,
     _mm512_sub_epi16, _mm512_ternarylogic_epi32,
 };
-
-/// How far ahead of the reads the prefetch runs.
-const AHEAD: usize = 3072;
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 pub(super) fn fill(tables: &mut QueryTables, query: &[f32]) {
@@ -36,12 +34,15 @@ pub(super) fn bound(
     codes: &[Group],
     facts: &Facts,
     probe: &Probe,
+    ahead: &[Group],
     bounds: &mut Bounds,
 ) -> u64 {
     let mut total = [0.0; ROWS];
     let stretches = tables.wide().chunks(GROUPS_AT_ONCE).zip(codes.chunks(GROUPS_AT_ONCE));
+    let mut ahead = ahead.chunks(GROUPS_AT_ONCE);
     for (tables, codes) in stretches {
-        finish::add(&mut total, &sums(tables, codes));
+        let ahead = ahead.next().unwrap_or_default();
+        finish::add(&mut total, &sums(tables, codes, ahead));
     }
     finish::finish(&total, facts, probe, bounds);
     mask(&bounds.low, probe.limit)
@@ -49,13 +50,14 @@ pub(super) fn bound(
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
-fn sums(tables: &[[Table; 4]], codes: &[Group]) -> [u16; ROWS] {
+fn sums(tables: &[[Table; 4]], codes: &[Group], ahead: &[Group]) -> [u16; ROWS] {
     let (lowest2, lowest4) = (_mm512_set1_epi8(0x03), _mm512_set1_epi8(0x0f));
+    let mut ahead = ahead.iter();
     let (mut even, mut odd) = (_mm512_setzero_si512(), _mm512_setzero_si512());
     for ([t0, t1, t2, t3], group) in tables.iter().zip(codes) {
         let [a, b, c] = group;
-        for line in 0..3 {
-            super::super::avx2::prefetch(group, AHEAD + line * ROWS);
+        if let Some(planes) = ahead.next() {
+            planes.iter().for_each(|plane| prefetch(plane, 0));
         }
         let (a, b, c) = (load(a), load(b), load(c));
         // The bits that cross from one byte to the next are chosen away, or are of the two that a look-up leaves out.

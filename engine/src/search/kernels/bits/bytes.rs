@@ -14,7 +14,7 @@ pub(super) fn dot(a: &[i8], b: &[i8]) -> i32 {
 
 /// A vector as bytes of -127 to 127, rounded to nearest; returns what one of them is worth.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "within the bounds; a NaN becomes 0")]
+#[expect(clippy::cast_possible_truncation, reason = "the low bits are asked for")]
 pub(super) fn quantise(values: &[f32], bytes: &mut [i8]) -> f32 {
     let mut largest = [0.0_f32; 16];
     for values in values.chunks(16) {
@@ -25,10 +25,10 @@ pub(super) fn quantise(values: &[f32], bytes: &mut [i8]) -> f32 {
     let largest = largest.into_iter().fold(0.0_f32, f32::max);
     let step = largest / 127.0;
     let inverse = if step > 0.0 && step.is_finite() { 1.0 / step } else { 0.0 };
-    // What is added and taken away again leaves the nearest whole number, ties to even.
+    // What is added moves the nearest whole number to the lowest bits.
     let whole = 12_582_912.0_f32;
     for (byte, value) in bytes.iter_mut().zip(values) {
-        *byte = (value * inverse + whole - whole) as i8;
+        *byte = (value * inverse + whole).to_bits() as i8;
     }
     step
 }

@@ -7,9 +7,10 @@
 //!
 //! # Layout of a block
 //!
-//! For each 24 dimensions, a [`Group`]: planes of 64 bytes, three of them. Plane `p` has the six bits of the dimensions
-//! `6 p` to `6 p + 5` in its low bits; its high two bits are the bits `2 p` and `2 p + 1` of the dimensions 18 to 23.
-//! Byte `2 i` of a plane is row `i`, byte `2 i + 1` row `32 + i`: the sums of even bytes are rows in a run.
+//! With `T` tables, table `t` has the dimensions `t`, `t + T` and so on up to `t + 5 T`, the first as lowest bit. Four
+//! tables are a [`Group`]: planes of 64 bytes, three of them. Plane `p` has the set of table `p` in its low six bits; its
+//! high two bits are the bits `2 p` and `2 p + 1` of the fourth set. Byte `2 i` of a plane is row `i`, byte `2 i + 1` row
+//! `32 + i`: the sums of even bytes are rows in a run.
 //!
 //! All sums are integers below `2^24`, the rest single IEEE operations and fused multiply-adds: every tier gives the
 //! same bits.
@@ -31,13 +32,15 @@ mod tests;
 use super::{Kernel, Row, Tier};
 
 pub(crate) use finish::{Bounds, Facts, Probe};
-pub(crate) use pack::pack_row;
+pub(crate) use pack::{PackRoom, pack_row};
 pub(crate) use tables::QueryTables;
 
 /// Rows of a block.
 pub(crate) const ROWS: usize = 64;
 /// Dimensions of a group.
-pub(crate) const DIMS: usize = 24;
+const DIMS: usize = 24;
+/// Sets of a group, of 6 dimensions each.
+const SETS: usize = 4;
 
 /// The bits of 24 dimensions of the rows of a block.
 pub(crate) type Group = [[u8; ROWS]; 3];
@@ -49,7 +52,7 @@ pub(crate) const fn groups(dims: usize) -> usize {
 
 impl Kernel {
     /// Estimates of the scores of the rows of a block and what bounds them from below; the rows whose bound is not over
-    /// `limit`, as bits. A bound that is NaN is not over it.
+    /// `limit`, as bits. A bound that is NaN is not over it. `ahead` are the codes that will be needed next.
     #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
     pub(crate) fn bound_block(
         self,
@@ -57,6 +60,7 @@ impl Kernel {
         codes: &[Group],
         facts: &Facts,
         probe: &Probe,
+        ahead: &[Group],
         bounds: &mut Bounds,
     ) -> u64 {
         match self.tier {
@@ -64,12 +68,12 @@ impl Kernel {
             Tier::Avx512 if is_x86_feature_detected!("avx512vbmi") => {
                 // SAFETY: a kernel of this tier exists only where avx512f, avx512bw and avx512vl were found; avx512vbmi
                 // was found here.
-                unsafe { avx512::bound(tables, codes, facts, probe, bounds) }
+                unsafe { avx512::bound(tables, codes, facts, probe, ahead, bounds) }
             }
             #[cfg(target_arch = "x86_64")]
             Tier::Avx512 | Tier::Avx2 if Tier::Avx2.is_available() => {
                 // SAFETY: avx2, fma and f16c were found here.
-                unsafe { avx2::bound(tables, codes, facts, probe, bounds) }
+                unsafe { avx2::bound(tables, codes, facts, probe, ahead, bounds) }
             }
             #[cfg(target_arch = "aarch64")]
             Tier::Neon => {

@@ -41,6 +41,8 @@ pub(crate) struct QueryTables {
     step: f32,
     offset: f32,
     blur: f32,
+    query: Vec<f32>,
+    ranges: Vec<f32>,
 }
 
 impl QueryTables {
@@ -72,53 +74,70 @@ impl QueryTables {
     #[inline(always)]
     pub(super) fn fill(&mut self, query: &[f32]) {
         let count = groups(query.len());
+        let tables = 4 * count;
         self.wide.resize(count, [Table([0; 64]); 4]);
         self.halves.resize(count, [[0; 16]; 4]);
-        let (mut largest, mut all) = (0.0_f32, 0.0_f32);
-        for six in query.chunks(DIMS) {
-            let sum: f32 = six.iter().map(|value| value.abs()).sum();
-            largest = largest.max(sum);
-            all += sum;
+        // One length for every dimension of the sets, zeros where the query has none.
+        self.query.clear();
+        self.query.extend_from_slice(query);
+        self.query.resize(DIMS * tables, 0.0);
+        self.ranges.clear();
+        self.ranges.resize(tables, 0.0);
+        for values in self.query.chunks(tables.max(1)) {
+            for (range, value) in self.ranges.iter_mut().zip(values) {
+                *range += value.abs();
+            }
         }
-        let step = largest / (LARGEST - 1.0);
+        let (mut largest, mut all) = ([0.0_f32; 16], [0.0_f32; 16]);
+        for ranges in self.ranges.chunks(16) {
+            for ((range, largest), all) in ranges.iter().zip(&mut largest).zip(&mut all) {
+                *largest = largest.max(*range);
+                *all += range;
+            }
+        }
+        let all: f32 = all.iter().sum();
+        let step = largest.into_iter().fold(0.0, f32::max) / (LARGEST - 1.0);
         let inverse = if step > 0.0 && step.is_finite() { 1.0 / step } else { 0.0 };
+        for value in &mut self.query {
+            *value *= inverse;
+        }
+        let (a, rest) = self.query.split_at(tables);
+        let (b, rest) = rest.split_at(tables);
+        let (c, rest) = rest.split_at(tables);
+        let (d, rest) = rest.split_at(tables);
+        let (e, f) = rest.split_at(tables);
+        let values = a.iter().zip(b).zip(c).zip(d).zip(e).zip(f);
         let slots = self.wide.as_flattened_mut().iter_mut().zip(self.halves.as_flattened_mut());
-        let mut sixes = query.chunks(DIMS);
-        for (Table(wide), halves) in slots {
-            let mut values = [0.0; DIMS];
-            for (slot, value) in values.iter_mut().zip(sixes.next().unwrap_or_default()) {
-                *slot = value * inverse;
-            }
-            let [a, b, c, d, e, f] = values;
-            let (lower, upper) = (sums([a, b, c]), sums([d, e, f]));
-            for (slots, half) in halves.as_chunks_mut::<8>().0.iter_mut().zip([lower, upper]) {
-                *slots = half;
-            }
-            // No byte is over 63, so that eight are added as one number.
-            let lower = bytemuck::cast::<[u8; 8], u64>(lower);
+        for ((Table(wide), halves), (((((a, b), c), d), e), f)) in slots.zip(values) {
+            *halves = sums([*a, *b, *c], [*d, *e, *f]);
+            let [lower, upper]: [[u8; 8]; 2] = bytemuck::cast(*halves);
+            // No sum of bytes is over 126, so that eight are added as one number.
+            let lower: u64 = bytemuck::cast(lower);
             for (slots, upper) in wide.as_chunks_mut::<8>().0.iter_mut().zip(upper) {
                 let same = u64::from(upper) * 0x0101_0101_0101_0101;
                 *slots = bytemuck::cast(lower + same);
             }
         }
-        let tables = (2 * 4 * count) as f32;
         self.step = 2.0 * step;
         self.offset = -all;
-        self.blur = 2.0 * step * (tables / 12.0).sqrt();
+        self.blur = 2.0 * step * ((2 * tables) as f32 / 12.0).sqrt();
     }
 }
 
-/// The sums over the sets of three values, the least of them 0, rounded.
+/// The sums over the sets of three values, the least of them 0, rounded: of the first three and of the last three.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "in 0..=63; a NaN becomes 0")]
-#[expect(clippy::cast_sign_loss, reason = "none is negative")]
-fn sums(values: [f32; 3]) -> [u8; 8] {
-    let mut sums = [0.5_f32; 8];
-    for (bit, value) in values.into_iter().enumerate() {
-        let (with, without) = (value.max(0.0), (-value).max(0.0));
-        for (set, sum) in sums.iter_mut().enumerate() {
-            *sum += if set >> bit & 1 == 1 { with } else { without };
+#[expect(clippy::cast_possible_truncation, reason = "the low bits are asked for")]
+fn sums(first: [f32; 3], last: [f32; 3]) -> Halves {
+    let least = |values: [f32; 3]| values.map(|value| (-value).max(0.0)).iter().sum::<f32>();
+    let (least_first, least_last) = (least(first), least(last));
+    let mut sums: [f32; 16] =
+        std::array::from_fn(|place| if place < 8 { least_first } else { least_last });
+    for (bit, (first, last)) in first.into_iter().zip(last).enumerate() {
+        for (place, sum) in sums.iter_mut().enumerate() {
+            let value = if place < 8 { first } else { last };
+            *sum += if place >> bit & 1 == 1 { value } else { 0.0 };
         }
     }
-    sums.map(|sum| sum as u8)
+    // What is added moves the whole number, rounded to nearest, to the lowest bits.
+    sums.map(|sum| (sum + 8_388_608.0).to_bits() as u8 & 63)
 }

@@ -15,7 +15,7 @@ fn block(random: &mut Random, dims: usize) -> Block {
     let rows: Vec<_> = (0..ROWS).map(|_| vector(random, dims)).collect();
     let mut codes = vec![[[0; ROWS]; 3]; groups(dims)];
     for (number, row) in rows.iter().enumerate() {
-        pack_row(row, number, &mut codes);
+        pack_row(row, number, &mut codes, &mut PackRoom::default());
     }
     let facts = std::array::from_fn(|_| std::array::from_fn(|_| random.below(1000) as f32 / 500.0));
     Block { rows, codes, facts }
@@ -42,7 +42,7 @@ fn tiers_agree_and_are_near_the_plain_product() {
                 limit: -0.5,
             };
             let mut bounds = Bounds::default();
-            let mask = kernel.bound_block(&tables, &codes, &facts, &probe, &mut bounds);
+            let mask = kernel.bound_block(&tables, &codes, &facts, &probe, &[], &mut bounds);
             let bits = |values: [f32; ROWS]| values.map(f32::to_bits);
             let found = (mask, bits(bounds.estimate), bits(bounds.low));
             assert_eq!(*expected.get_or_insert(found), found, "{tier} {dims}");
@@ -75,7 +75,7 @@ fn what_is_not_a_number_is_not_ruled_out() {
         for spread in [0.0, 1.0] {
             let probe = Probe { limit: -1e30, share: 1.0, spread, ..Probe::default() };
             let mut bounds = Bounds::default();
-            let mask = kernel.bound_block(&tables, &codes, &facts, &probe, &mut bounds);
+            let mask = kernel.bound_block(&tables, &codes, &facts, &probe, &[], &mut bounds);
             assert_eq!(mask, 1 << 3 | 1 << 5, "{tier} {spread}");
         }
     }
