@@ -7,6 +7,8 @@
 //!
 //! Each step is orthogonal but for rounding, so `<Rq, Rx>` is `<q, x>`; [`Rotation::RELATIVE_ERROR`] bounds the difference.
 
+use super::kernels::Kernel;
+
 /// Rotated vectors have a multiple of so many elements.
 pub const PADDING: usize = 128;
 
@@ -65,6 +67,31 @@ impl Rotation {
         if vector.len() != self.padded() || room.len() != vector.len() {
             return;
         }
+        if self.apply_wide(Kernel::best(), vector, room) {
+            return;
+        }
+        self.apply_plain(vector, room);
+    }
+
+    /// The same with the kernels of a tier; false, and nothing done, where it has none.
+    fn apply_wide(&self, kernel: Kernel, vector: &mut [f32], room: &mut [f32]) -> bool {
+        let Some((last, rounds)) = self.rounds.split_last() else { return false };
+        let (mut from, mut to) = (&mut *vector, &mut *room);
+        for round in rounds {
+            if !kernel.turn_round(from, &round.factors, Some((to, &round.places))) {
+                return false;
+            }
+            (from, to) = (to, from);
+        }
+        let done = kernel.turn_round(from, &last.factors, None);
+        if done && rounds.len() % 2 == 1 {
+            vector.copy_from_slice(room);
+        }
+        done
+    }
+
+    /// The definition.
+    fn apply_plain(&self, vector: &mut [f32], room: &mut [f32]) {
         for (number, round) in self.rounds.iter().enumerate() {
             for (value, factor) in vector.iter_mut().zip(&round.factors) {
                 *value *= factor;
@@ -135,6 +162,7 @@ impl Bits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::kernels::Tier;
     use crate::search::sample::Random;
 
     fn dot(a: &[f32], b: &[f32]) -> f64 {
@@ -159,6 +187,24 @@ mod tests {
             assert!(difference <= f64::from(Rotation::RELATIVE_ERROR) * lengths, "{dim}");
             let difference = (dot(x, x).sqrt() - dot(&turned[1], &turned[1]).sqrt()).abs();
             assert!(difference <= f64::from(Rotation::RELATIVE_ERROR) * dot(x, x).sqrt(), "{dim}");
+        }
+    }
+
+    #[test]
+    fn tiers_give_the_bits_of_the_definition() {
+        let mut random = Random::from_env();
+        for dim in [1, 128, 384, 768, 784, 2000, 2049, 8000] {
+            let rotation = Rotation::new(dim, 3);
+            let mut plain = random.features(1, rotation.padded());
+            let (start, mut room) = (plain.clone(), plain.clone());
+            rotation.apply_plain(&mut plain, &mut room);
+            for tier in Tier::available() {
+                let mut wide = start.clone();
+                if rotation.apply_wide(Kernel::with_tier(tier).unwrap(), &mut wide, &mut room) {
+                    let bits = |v: &[f32]| v.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                    assert_eq!(bits(&wide), bits(&plain), "{tier} {dim}");
+                }
+            }
         }
     }
 

@@ -42,6 +42,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(crate) mod bits;
 mod lanes;
 mod matrix;
 #[cfg(target_arch = "aarch64")]
@@ -54,6 +55,7 @@ mod scan;
 mod tests;
 mod tier;
 pub mod tiles;
+mod turn;
 
 pub use matrix::{Matrix, Row, Rows, ShapeMismatch};
 pub use products::{QueryBlock, Scratch};
