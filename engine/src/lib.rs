@@ -19,7 +19,7 @@ pub mod storage;
 
 pub use api::{
     CompactOptions, ConceptOptions, ConceptQuery, ConceptScores, Database, Durability, HeatMap,
-    Image, ImageWriter, MakeRegions, Pooling, Probe, PromptSetRef, PromptSubset, Recovery,
+    Image, ImageWriter, IndexInfo, IndexKind, IndexOptions, MakeRegions, Pooling, Probe, PromptSetRef, PromptSubset, Recovery,
     RegionBlock, RegionRef, SegmentRef, ShapeHit, ShapeHits, ShapeMetric, Snapshot, SubGrid,
     TokenHit, Tokens, VectorBlock, WriteTxn,
 };
@@ -52,7 +52,7 @@ pub use search::predicate::{Predicate, PredicateError};
 pub use search::regions::{Hit, RegionScore};
 pub use search::similarity::Metric;
 pub use search::top_k::ScoredRow;
-pub use search::{Found, SearchOptions};
+pub use search::{Effort, Found, SearchOptions, Work};
 
 /// The example of the README compiles.
 #[cfg(doctest)]

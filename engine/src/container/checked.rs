@@ -96,6 +96,17 @@ impl CheckedExtent {
         Ok(&self.open()?.data)
     }
 
+    /// Verifies the blocks that some bytes lie in.
+    pub(super) fn touch_all(&self, bytes: Range<usize>) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let opened = self.open()?;
+        let last = (bytes.end as u64).saturating_sub(1) / BLOCK_BYTES;
+        (bytes.start as u64 / BLOCK_BYTES..=last)
+            .try_for_each(|block| self.verify_block(opened, block))
+    }
+
     /// Verifies the block that a byte lies in.
     pub(super) fn touch(&self, byte: usize) -> Result<()> {
         self.verify_block(self.open()?, byte as u64 / BLOCK_BYTES)

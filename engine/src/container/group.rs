@@ -301,7 +301,22 @@ pub(crate) struct Probe<'a, T> {
     extent: Option<(&'a CheckedExtent, usize)>,
 }
 
-impl<T: Pod> Probe<'_, T> {
+impl<'a, T: Pod> Probe<'a, T> {
+    /// Some values. Verifies the blocks that they lie in.
+    #[inline]
+    pub(crate) fn slice(&self, items: Range<usize>) -> Result<&'a [T]> {
+        let (start, end) = (items.start, items.end);
+        let values = self.values.get(items);
+        let values = values.ok_or_else(|| {
+            self.group.damage(Rule::GroupSection, "an index reaches past its section")
+        })?;
+        if let Some((extent, base)) = self.extent {
+            let place = |item: usize| base.saturating_add(item.saturating_mul(size_of::<T>()));
+            extent.touch_all(place(start)..place(end))?;
+        }
+        Ok(values)
+    }
+
     /// The value at an index. It lies in one block, since sections start at multiples of 64.
     pub(crate) fn get(&self, index: usize) -> Result<T> {
         let value = self.values.get(index).copied();

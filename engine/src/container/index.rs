@@ -1,5 +1,6 @@
 //! An index as it is read, and what makes indexes anew when row groups change.
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -21,13 +22,14 @@ pub struct Index {
     desc: IndexDesc,
     extent: CheckedExtent,
     header: OnceLock<IndexHeader>,
+    memo: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl Index {
     /// An index in an extent whose pointer was checked.
     pub fn new(desc: IndexDesc, storage: &Arc<dyn Storage>) -> Self {
         let extent = CheckedExtent::new(desc.data, Arc::clone(storage));
-        Self { desc, extent, header: OnceLock::new() }
+        Self { desc, extent, header: OnceLock::new(), memo: OnceLock::new() }
     }
 
     /// The descriptor.
@@ -63,6 +65,42 @@ impl Index {
             return Err(self.damage(Rule::IndexHeader, "header and descriptor disagree"));
         }
         Ok(self.header.get_or_init(|| header))
+    }
+
+    /// What was made of it once, for whoever reads it; `make` runs at the first call.
+    pub fn memo<T: Send + Sync + 'static>(
+        &self,
+        make: impl FnOnce() -> Result<T>,
+    ) -> Result<Option<&T>> {
+        if self.memo.get().is_none() {
+            let made: Box<dyn Any + Send + Sync> = Box::new(make()?);
+            drop(self.memo.set(made));
+        }
+        Ok(self.memo.get().and_then(|memo| memo.downcast_ref()))
+    }
+
+    /// The bytes of a section, not verified: what is used of them must be touched first.
+    pub fn raw(&self, number: usize) -> Result<&[u8]> {
+        let (start, end) = self.place(number)?;
+        let bytes = self.extent.raw()?.get(start..end);
+        bytes.ok_or_else(|| self.damage(Rule::IndexHeader, "a section is out of bounds"))
+    }
+
+    /// Verifies some bytes of a section.
+    pub fn touch(&self, number: usize, bytes: Range<usize>) -> Result<()> {
+        let (start, end) = self.place(number)?;
+        let (from, to) = (start.saturating_add(bytes.start), start.saturating_add(bytes.end));
+        if to > end {
+            return Err(self.damage(Rule::IndexContent, "a place past the end of its section"));
+        }
+        self.extent.touch_all(from..to)
+    }
+
+    fn place(&self, number: usize) -> Result<(usize, usize)> {
+        let place = self.header()?.sections.get(number).copied().unwrap_or_default();
+        let base = usize::try_from(place.offset).unwrap_or(usize::MAX);
+        let len = usize::try_from(place.len).unwrap_or(usize::MAX);
+        Ok((base, base.saturating_add(len)))
     }
 
     /// A damage of this index.

@@ -41,6 +41,16 @@ pub mod codes {
     pub const SECTIONS: usize = 8;
 }
 
+/// Sections of [`INDEX_LISTS`].
+pub mod lists {
+    /// Sections that the search knows.
+    pub const SEARCH_SECTIONS: usize = 11;
+    /// The row groups that ordinals count through: id and number of features, `u64[2 * n]`.
+    pub const GROUPS: usize = 11;
+    /// Number of sections.
+    pub const SECTIONS: usize = 12;
+}
+
 /// Instead of the number of a region: the series is that of a vector field.
 pub const NO_REGION: u32 = u32::MAX;
 
@@ -119,6 +129,19 @@ impl IndexHeader {
             end = offset.saturating_add(len);
         }
         end
+    }
+
+    /// An index of these sections as bytes; the length where that is more than memory allows.
+    pub fn assemble(&mut self, parts: &[&[u8]]) -> Result<Vec<u8>, u64> {
+        let len = self.plan(parts.iter().map(|part| part.len() as u64));
+        let mut bytes = self.encode();
+        let more = usize::try_from(len).map_err(|_| len)?.saturating_sub(bytes.len());
+        bytes.try_reserve_exact(more).map_err(|_| len)?;
+        for (part, place) in parts.iter().zip(&self.sections) {
+            bytes.resize(usize::try_from(place.offset).map_err(|_| len)?, 0);
+            bytes.extend_from_slice(part);
+        }
+        Ok(bytes)
     }
 
     /// Header and section table.

@@ -2,6 +2,7 @@
 //! quality of features.
 
 pub mod affine;
+mod approximate;
 pub mod codes;
 pub mod concepts;
 pub mod cosines;
@@ -18,7 +19,7 @@ pub mod quality;
 pub mod regions;
 pub mod rotation;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod series;
 pub mod similarity;
 pub mod statistics;
@@ -26,8 +27,11 @@ mod sweep;
 pub mod tokens;
 pub mod top_k;
 pub mod vectors;
+mod work;
 
 pub use exact::Found;
+pub use lists::Effort;
 pub use options::SearchOptions;
-pub(crate) use series::to_kernel;
+pub(crate) use series::{Series, to_kernel};
 pub(crate) use sweep::mismatch;
+pub use work::Work;

@@ -2,7 +2,9 @@
 
 use super::kernels::{Kernel, Tier};
 use super::similarity::Metric;
+use super::lists::Effort;
 use super::top_k::TopK;
+use super::work::Work;
 use crate::error::{Error, Result};
 use crate::format::bitmap::Bitmap;
 use crate::format::schema::{DefaultMetric, FieldDef};
@@ -34,6 +36,13 @@ pub struct SearchOptions<'a> {
     pub missing_penalty: f64,
     /// Whether each hit brings the score of each region.
     pub explain: bool,
+    /// How far an approximate search goes; without, the search is exact. Where there are no lists for the field and the
+    /// metric, it is exact all the same.
+    pub effort: Option<Effort>,
+    /// Whether codes may be used where there are any. The outcome is the same.
+    pub codes: bool,
+    /// What counts the work.
+    pub work: Option<&'a Work>,
 }
 
 impl Default for SearchOptions<'_> {
@@ -50,6 +59,9 @@ impl Default for SearchOptions<'_> {
             weights: None,
             missing_penalty: 0.0,
             explain: false,
+            effort: None,
+            codes: true,
+            work: None,
         }
     }
 }
@@ -114,8 +126,26 @@ impl<'a> SearchOptions<'a> {
         Self { explain, ..self }
     }
 
+    /// Sets [`SearchOptions::effort`].
+    #[must_use]
+    pub fn approximate(self, effort: Effort) -> Self {
+        Self { effort: Some(effort), ..self }
+    }
+
+    /// Sets [`SearchOptions::codes`].
+    #[must_use]
+    pub fn codes(self, codes: bool) -> Self {
+        Self { codes, ..self }
+    }
+
+    /// Sets [`SearchOptions::work`].
+    #[must_use]
+    pub fn counting(self, work: &'a Work) -> Self {
+        Self { work: Some(work), ..self }
+    }
+
     /// The metric for a field.
-    pub(super) fn metric_for(&self, field: &FieldDef) -> Metric {
+    pub(crate) fn metric_for(&self, field: &FieldDef) -> Metric {
         self.metric.unwrap_or(match field.metric {
             DefaultMetric::Cosine => Metric::Cosine,
             DefaultMetric::InnerProduct => Metric::InnerProduct,
@@ -138,6 +168,11 @@ impl<'a> SearchOptions<'a> {
         }
         if self.threshold.is_some_and(f32::is_nan) {
             return Err(Error::Invalid("the threshold is NaN; give a number".into()));
+        }
+        if let Some(Effort::Recall(recall)) = self.effort
+            && !(0.0..=1.0).contains(&recall)
+        {
+            return Err(Error::Invalid(format!("a recall of {recall} is not within 0 to 1")));
         }
         if !(0.0..=1.0).contains(&self.missing_penalty) {
             let text = format!("missing_penalty is {}, not within 0 to 1", self.missing_penalty);

@@ -27,18 +27,18 @@ pub(super) type Features = BTreeMap<u16, Vec<f32>>;
 /// Deterministic random numbers (`SplitMix64`: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number
 /// Generators", OOPSLA 2014).
 #[derive(Clone, Debug)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// From `VESALIUS_SEED`, or a fixed default; prints it.
-    pub(super) fn from_env() -> Self {
+    pub(crate) fn from_env() -> Self {
         let seed = std::env::var("VESALIUS_SEED").ok().and_then(|s| s.parse().ok());
         let seed = seed.unwrap_or(0x5ea6_0001);
         println!("VESALIUS_SEED={seed}");
         Self(seed)
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -46,16 +46,16 @@ impl Random {
     }
 
     /// Below `n`.
-    pub(super) fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }
 
-    pub(super) fn one_in(&mut self, n: u64) -> bool {
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }
 
     /// A feature: often of few distinct values, so that scores tie; sometimes zero.
-    pub(super) fn feature(&mut self, dim: u32) -> Vec<f32> {
+    pub(crate) fn feature(&mut self, dim: u32) -> Vec<f32> {
         let coarse = !self.one_in(3);
         let zero = self.one_in(12);
         let value = |random: &mut Self| match (zero, coarse) {
@@ -67,12 +67,12 @@ impl Random {
     }
 
     /// Features `[count, dim]`.
-    pub(super) fn features(&mut self, count: usize, dim: usize) -> Vec<f32> {
+    pub(crate) fn features(&mut self, count: usize, dim: usize) -> Vec<f32> {
         let dim = u32::try_from(dim).unwrap();
         (0..count).flat_map(|_| self.feature(dim)).collect()
     }
 
-    pub(super) fn bitmap(&mut self, len: u64, one_in: u64) -> Bitmap {
+    pub(crate) fn bitmap(&mut self, len: u64, one_in: u64) -> Bitmap {
         let mut bitmap = Bitmap::new(len);
         (0..len).filter(|_| self.one_in(one_in)).for_each(|row| bitmap.set(row));
         bitmap

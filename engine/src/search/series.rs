@@ -14,7 +14,7 @@ use crate::format::schema::FieldDef;
 
 /// Which features of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Series {
+pub enum Series {
     /// All vectors of a vector field.
     Vectors,
     /// Those of one region of a regions field.
@@ -34,6 +34,14 @@ pub(super) struct Stretch<'a> {
 }
 
 impl Series {
+    /// The region that it is of.
+    pub fn region(self) -> Option<u16> {
+        match self {
+            Self::Vectors => None,
+            Self::Region(region) => Some(region),
+        }
+    }
+
     /// The features of this series in a row group; `None` where it has none.
     pub(super) fn stretch<'a>(
         self,
@@ -60,7 +68,7 @@ impl Series {
     }
 
     /// Features of this series in a row group, the dead ones included.
-    pub(super) fn count(self, group: &Group, field: &FieldDef) -> Result<u64> {
+    pub(crate) fn count(self, group: &Group, field: &FieldDef) -> Result<u64> {
         match self {
             Self::Vectors => Ok(group.desc().count),
             Self::Region(region) => {
@@ -75,6 +83,16 @@ impl<'a> Stretch<'a> {
     /// Number of features.
     pub(super) fn len(&self) -> usize {
         self.count
+    }
+
+    /// The place of the first feature in the matrix.
+    pub(super) fn first(&self) -> usize {
+        self.first
+    }
+
+    /// The section that the matrix lies in.
+    pub(super) fn section(&self) -> usize {
+        self.section
     }
 
     /// The row group.
@@ -108,6 +126,17 @@ impl<'a> Stretch<'a> {
         match self.images {
             None => Some(self.first.saturating_add(index)),
             Some(images) => images.get(index).map(|&image| image as usize),
+        }
+    }
+
+    /// The feature of the image at a position in the row group.
+    pub(super) fn index_of(&self, position: usize) -> Option<usize> {
+        match self.images {
+            None => position.checked_sub(self.first).filter(|index| *index < self.count),
+            Some(images) => {
+                let place = images.partition_point(|&image| (image as usize) < position);
+                images.get(place).filter(|&&image| image as usize == position).map(|_| place)
+            }
         }
     }
 

@@ -60,6 +60,15 @@ impl Metric {
         }
     }
 
+    /// The code in the file.
+    pub(crate) const fn code(self) -> u32 {
+        match self {
+            Self::Cosine => 1,
+            Self::InnerProduct => 2,
+            Self::L2 => 3,
+        }
+    }
+
     /// Whether score `a` is strictly better than `b`; see [`Best::better`].
     #[inline]
     pub fn better(self, a: f32, b: f32) -> bool {

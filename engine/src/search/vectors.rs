@@ -5,6 +5,7 @@
 //! bits for any number of threads and on any machine. The cosine with a zero vector is 0. A score that is
 //! NaN, as infinite or huge values can make it, is never a hit. One pass over the vectors.
 
+use super::approximate::Request;
 use super::exact::{Found, Part, Plan};
 use super::options::SearchOptions;
 use super::series::Series;
@@ -58,6 +59,14 @@ pub fn search(
     check_feature(field, &query.feature)?;
     options.check()?;
     let metric = options.metric_for(field);
+    let options = SearchOptions { min_shared: 1, missing_penalty: 0.0, ..*options };
+    if let Some(effort) = options.effort {
+        let (series, exclude, query) = (Series::Vectors, query.exclude, &query.feature);
+        let request = Request { state, field, series, query, metric, exclude, options };
+        if let Some(found) = request.run(effort)? {
+            return Ok(found);
+        }
+    }
     let scorer = Scorer::new(metric, options.kernel()?, &query.feature);
     let plan = Plan {
         column: state.column(field.column),
@@ -65,7 +74,7 @@ pub fn search(
         metric,
         parts: vec![Part { series: Series::Vectors, scorer, weight: 1.0 }],
         exclude: query.exclude,
-        options: SearchOptions { min_shared: 1, missing_penalty: 0.0, ..*options },
+        options,
     };
     plan.run()
 }

@@ -10,10 +10,12 @@
 //! product of query and codes an interval in which the canonical score lies, for certain: its proof is in `bound.rs`.
 //! `cascade` searches with it: four bits, then eight, then the row itself. What it finds is what a plain scan finds.
 
+mod audit;
 mod bound;
 pub(crate) mod cascade;
 mod encode;
 mod query;
+pub mod stored;
 #[cfg(test)]
 mod tests;
 mod view;

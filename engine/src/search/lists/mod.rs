@@ -20,8 +20,10 @@ mod efforts;
 mod encode;
 mod ready;
 mod remap;
+mod rows;
 mod search;
 mod sections;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod train;
@@ -31,8 +33,10 @@ pub use build::{Params, build};
 pub use efforts::{Advice, Effort};
 pub use remap::remap;
 pub use search::{Explain, Options, Outcome, Room, search, search_batch};
+pub use rows::StoredRows;
 pub use sections::SECTIONS;
-pub use view::ListsView;
+pub use stored::{Counted, StoredLists};
+pub use view::{ListsView, Touch};
 
 use super::kernels::Row;
 

@@ -7,9 +7,15 @@ use super::coarse::Coarse;
 use super::efforts::Efforts;
 use super::view::ListsView;
 use crate::format::{Damage, Rule};
+use std::sync::Arc;
 
 /// Number of sections.
 pub const SECTIONS: usize = 11;
+
+/// The sections that grow with the rows.
+pub(super) const ORDINALS: usize = 8;
+pub(super) const CODES: usize = 9;
+pub(super) const FACTS: usize = 10;
 
 /// What the first section begins with.
 const MAGIC: u32 = u32::from_le_bytes(*b"VLST");
@@ -101,7 +107,7 @@ impl Sections {
         efforts: &'a [f32],
     ) -> Result<ListsView<'a>, Damage> {
         Ok(ListsView {
-            rotation: Rotation::new(head.dim, head.seed),
+            rotation: Arc::new(Rotation::new(head.dim, head.seed)),
             centre: &self.centre,
             coarse: Coarse {
                 bytes: &self.bytes,
@@ -117,6 +123,7 @@ impl Sections {
             codes: &self.codes,
             facts: &self.facts,
             efforts: Efforts::new(efforts)?,
+            touch: None,
             head,
         })
     }
@@ -198,5 +205,5 @@ impl Head {
 
 /// Damage of an index.
 pub(super) fn damage(what: impl Into<String>) -> Damage {
-    Damage::new(Rule::GroupSection, 0, what)
+    Damage::new(Rule::IndexContent, 0, what)
 }

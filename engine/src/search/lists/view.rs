@@ -5,14 +5,17 @@ use super::super::rotation::Rotation;
 use super::super::similarity::Metric;
 use super::coarse::Coarse;
 use super::efforts::Efforts;
-use super::sections::{Head, SECTIONS, damage};
+use super::sections::{CODES, FACTS, Head, ORDINALS, SECTIONS, damage};
 use crate::format::Damage;
+use std::fmt::Debug;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Lists over borrowed sections. Opening costs nothing that grows with the rows.
 #[derive(Clone, Debug)]
 pub struct ListsView<'a> {
     pub(super) head: Head,
-    pub(super) rotation: Rotation,
+    pub(super) rotation: Arc<Rotation>,
     pub(super) centre: &'a [f32],
     pub(super) coarse: Coarse<'a>,
     pub(super) starts: &'a [u32],
@@ -21,6 +24,13 @@ pub struct ListsView<'a> {
     pub(super) codes: &'a [Group],
     pub(super) facts: &'a [Facts],
     pub(super) efforts: Efforts<'a>,
+    pub(super) touch: Option<&'a dyn Touch>,
+}
+
+/// Whoever verifies bytes before they are used.
+pub trait Touch: Debug + Sync {
+    /// Whether some bytes of a section are what was written.
+    fn touch(&self, section: usize, bytes: Range<usize>) -> bool;
 }
 
 /// The rows of a list.
@@ -38,6 +48,18 @@ impl<'a> ListsView<'a> {
     /// Errors: a [`Damage`] where lengths, alignment or offsets are not what they must be. What grows with the rows is
     /// not looked at, see [`ListsView::verify`]; a search refuses an ordinal that no row has.
     pub fn new(sections: &[&'a [u8]]) -> Result<Self, Damage> {
+        let view = Self::trusted(sections, None, None)?;
+        view.check_lists()?;
+        Ok(view)
+    }
+
+    /// Borrows sections that [`ListsView::new`] has accepted before. With `touch`, what grows with the rows is shown to it
+    /// before it is used; a list that it refuses is passed over. `rotation` is that of the lists, where it was kept.
+    pub fn trusted(
+        sections: &[&'a [u8]],
+        rotation: Option<Arc<Rotation>>,
+        touch: Option<&'a dyn Touch>,
+    ) -> Result<Self, Damage> {
         let [first, centre, bytes, scales, coarse_codes, coarse_facts, starts, counts, rest @ ..] =
             sections
         else {
@@ -56,8 +78,8 @@ impl<'a> ListsView<'a> {
             padded,
             groups: head.groups(),
         };
-        let view = Self {
-            rotation: Rotation::new(head.dim, head.seed),
+        Ok(Self {
+            rotation: rotation.unwrap_or_else(|| Arc::new(Rotation::new(head.dim, head.seed))),
             centre: of("the centre", centre, head.dim)?,
             coarse,
             starts: of("starts of lists", starts, lists + 1)?,
@@ -67,9 +89,13 @@ impl<'a> ListsView<'a> {
             facts: of("facts", facts, blocks)?,
             efforts: Efforts::new(of("efforts", efforts, super::efforts::FLOATS)?)?,
             head,
-        };
-        view.check_lists()?;
-        Ok(view)
+            touch,
+        })
+    }
+
+    /// The rotation, to be kept for [`ListsView::trusted`].
+    pub fn rotation(&self) -> &Arc<Rotation> {
+        &self.rotation
     }
 
     fn check_lists(&self) -> Result<(), Damage> {
@@ -135,6 +161,15 @@ impl<'a> ListsView<'a> {
         let start = *self.starts.get(number)? as usize;
         let end = *self.starts.get(number + 1)? as usize;
         let groups = self.head.groups();
+        if let Some(touch) = self.touch {
+            let bytes = |each: usize| start * each..end * each;
+            let sound = touch.touch(ORDINALS, bytes(ROWS * size_of::<u32>()))
+                && touch.touch(CODES, bytes(groups * size_of::<Group>()))
+                && touch.touch(FACTS, bytes(size_of::<Facts>()));
+            if !sound {
+                return None;
+            }
+        }
         Some(List {
             count: *self.counts.get(number)? as usize,
             ordinals: self.ordinals.get(start * ROWS..end * ROWS)?,

@@ -38,6 +38,7 @@ mod tests;
 pub use hits::{Hit, RegionScore};
 pub use query::RegionsQuery;
 
+use super::approximate::Request;
 use super::exact::{Found, Part, Plan};
 use super::kernels::Kernel;
 use super::options::SearchOptions;
@@ -86,6 +87,15 @@ pub fn search(
     };
     if plan.parts.is_empty() {
         return Ok(Found { hits: Vec::new(), matched: 0 });
+    }
+    if let ([part], Some(effort)) = (&plan.parts[..], options.effort)
+        && options.min_shared <= 1
+    {
+        let (series, exclude, query) = (part.series, plan.exclude, part.scorer.query());
+        let request = Request { state, field, series, query, metric, exclude, options: *options };
+        if let Some(found) = request.run(effort)? {
+            return hits::describe(&plan, found);
+        }
     }
     let found = plan.run()?;
     hits::describe(&plan, found)

@@ -1,0 +1,115 @@
+//! Codes that lie in a container.
+
+use std::ops::Range;
+
+use super::audit::Audit;
+use super::{CodesView, SEED, encode};
+use crate::container::group::Group;
+use crate::container::index::Index;
+use crate::container::view::FeatureMatrix;
+use crate::error::{Error, Result};
+use crate::format::Rule;
+use crate::format::group::Layout;
+use crate::format::group::layout::section;
+use crate::format::index::codes::{
+    CENTRE, ERRORS_4, ERRORS_8, HIGH, LENGTHS, LOW, NORMS, SECTIONS, STEPS,
+};
+use crate::format::index::{INDEX_CODES, IndexHeader, NO_REGION};
+use crate::format::schema::FieldDef;
+use crate::search::rotation::PADDING;
+use crate::search::to_kernel;
+
+/// Features that are checked at once.
+const AT_ONCE: usize = 1024;
+/// Row groups of fewer features are scored as fast as they are.
+const LEAST: u64 = 64;
+
+/// The bytes of the codes of a row group; none where they would not help.
+pub fn index_bytes(group: &Group, field: &FieldDef, threads: usize) -> Result<Option<Vec<u8>>> {
+    let number = match group.desc().layout {
+        Layout::Vector => section::VECTOR_MATRIX,
+        Layout::Regions => section::REGION_MATRIX,
+        _ => return Ok(None),
+    };
+    let total = group.header()?.total;
+    if total < LEAST {
+        return Ok(None);
+    }
+    let count = usize::try_from(total).unwrap_or(usize::MAX);
+    let stored = FeatureMatrix::of(group, field, number, 0, count)?;
+    let cut = || group.damage(Rule::GroupSection, "a matrix is cut short");
+    let codes = encode(to_kernel(&stored).ok_or_else(cut)?, threads)?;
+    let parts: [&[u8]; SECTIONS] = [
+        bytemuck::cast_slice(&codes.centre),
+        &codes.high,
+        &codes.low,
+        bytemuck::cast_slice(&codes.step),
+        bytemuck::cast_slice(&codes.e8),
+        bytemuck::cast_slice(&codes.e4),
+        bytemuck::cast_slice(&codes.norm),
+        bytemuck::cast_slice(&codes.ynorm2),
+    ];
+    let mut header = IndexHeader {
+        kind: INDEX_CODES,
+        column: field.column,
+        region: NO_REGION,
+        count: total,
+        dim: field.dim,
+        padded: field.dim.next_multiple_of(u32::try_from(PADDING).unwrap_or(1)),
+        seed: SEED,
+        ..IndexHeader::default()
+    };
+    header.assemble(&parts).map(Some).map_err(|bytes| Error::OutOfMemory { bytes })
+}
+
+/// Whether the codes are of the features of a row group.
+pub fn fits(index: &Index, group: &Group) -> Result<bool> {
+    let (header, features) = (index.header()?, group.header()?);
+    Ok(header.count == features.total
+        && header.dim == features.dim
+        && header.padded as usize == (features.dim as usize).next_multiple_of(PADDING)
+        && header.seed == SEED)
+}
+
+/// Codes of some of the features of a row group, verified.
+pub fn view(index: &Index, features: Range<usize>) -> Result<CodesView<'_>> {
+    let header = index.header()?;
+    let half = header.padded as usize / 2;
+    let bytes = features.start.saturating_mul(half)..features.end.saturating_mul(half);
+    let fact = |number| index.part::<f32>(number, features.clone());
+    let view = CodesView::new(
+        index.section(CENTRE)?,
+        index.part(HIGH, bytes.clone())?,
+        index.part(LOW, bytes)?,
+        fact(STEPS)?,
+        fact(ERRORS_8)?,
+        fact(ERRORS_4)?,
+        fact(NORMS)?,
+        fact(LENGTHS)?,
+    );
+    view.ok_or_else(|| index.damage(Rule::IndexContent, "its parts do not belong together"))
+}
+
+/// Checks that the codes bound what they leave out of the features of a row group.
+pub fn check(index: &Index, group: &Group, field: &FieldDef) -> Result<()> {
+    if !fits(index, group)? {
+        return Err(index.damage(Rule::IndexHeader, "it is of other features"));
+    }
+    let number = match group.desc().layout {
+        Layout::Vector => section::VECTOR_MATRIX,
+        _ => section::REGION_MATRIX,
+    };
+    let total = usize::try_from(index.header()?.count).unwrap_or(usize::MAX);
+    let mut audit = Audit::new(index.section(CENTRE)?);
+    for first in (0..total).step_by(AT_ONCE) {
+        let features = first..first.saturating_add(AT_ONCE).min(total);
+        let stored = FeatureMatrix::of(group, field, number, first, features.len())?;
+        let cut = || group.damage(Rule::GroupSection, "a matrix is cut short");
+        let rows = to_kernel(&stored).ok_or_else(cut)?;
+        if !audit.rows(rows, &view(index, features)?) {
+            let text = format!("a code near feature {first} does not bound what it leaves out");
+            return Err(index.damage(Rule::IndexContent, &text));
+        }
+    }
+    Ok(())
+}

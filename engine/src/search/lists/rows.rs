@@ -1,0 +1,185 @@
+//! The features of a series of a column, by ordinal.
+
+use std::sync::OnceLock;
+
+use super::RowSource;
+use super::stored::Counted;
+use crate::container::group::{Probe, Rows};
+use crate::error::{Error, Result};
+use crate::format::bitmap::Bitmap;
+use crate::format::schema::{Dtype, FieldDef};
+use crate::search::kernels::Row;
+use crate::search::series::{Series, Stretch};
+
+/// The features of a series, one row group after another; ordinals count through the dead ones too.
+#[derive(Debug)]
+pub struct StoredRows<'a> {
+    dim: usize,
+    parts: Vec<Part<'a>>,
+    count: u32,
+    filter: Option<&'a Bitmap>,
+    exclude: Option<u64>,
+    failed: OnceLock<Error>,
+}
+
+/// The features of one row group.
+#[derive(Debug)]
+struct Part<'a> {
+    first: u32,
+    there: Option<There<'a>>,
+}
+
+#[derive(Debug)]
+struct There<'a> {
+    stretch: Stretch<'a>,
+    values: Values<'a>,
+    stride: usize,
+    rows: Rows<'a>,
+    dead: Option<&'a Bitmap>,
+}
+
+#[derive(Debug)]
+enum Values<'a> {
+    F16(Probe<'a, u16>),
+    F32(Probe<'a, f32>),
+}
+
+impl<'a> StoredRows<'a> {
+    /// The features of a series in these row groups. A row group that has fewer features than are counted in it is
+    /// passed over, like one that is gone.
+    pub fn new(
+        groups: &[Counted<'a>],
+        field: &'a FieldDef,
+        series: Series,
+        filter: Option<&'a Bitmap>,
+        exclude: Option<u64>,
+    ) -> Result<Self> {
+        let mut parts = Vec::with_capacity(groups.len());
+        let mut count = 0_u32;
+        for (group, counted) in groups {
+            let there = match group {
+                Some(group) => There::new(group, field, series, *counted)?,
+                None => None,
+            };
+            parts.push(Part { first: count, there });
+            let over = || Error::Limit {
+                what: "features of an index",
+                value: u64::from(count).saturating_add(u64::from(*counted)),
+                limit: u64::from(u32::MAX),
+            };
+            count = count.checked_add(*counted).ok_or_else(over)?;
+        }
+        let dim = field.dim as usize;
+        Ok(Self { dim, parts, count, filter, exclude, failed: OnceLock::new() })
+    }
+
+    /// The damage that was met, if any.
+    pub fn done(self) -> Result<()> {
+        self.failed.into_inner().map_or(Ok(()), Err)
+    }
+
+    /// The row of a live feature.
+    pub fn live_row(&self, ordinal: u32) -> Option<u64> {
+        self.find(ordinal).and_then(|(there, index)| there.row_number(index))
+    }
+
+    /// The ordinal of the live feature of a row. O(row groups).
+    pub fn ordinal_of(&self, row: u64) -> Option<u32> {
+        self.parts.iter().find_map(|part| {
+            let there = part.there.as_ref()?;
+            let index = there.stretch.index_of(there.rows.position(row)?)?;
+            there.row_number(index)?;
+            part.first.checked_add(u32::try_from(index).ok()?)
+        })
+    }
+
+    #[inline]
+    fn find(&self, ordinal: u32) -> Option<(&There<'a>, usize)> {
+        let part = match &self.parts[..] {
+            [only] => only,
+            parts => {
+                let after = parts.partition_point(|part| part.first <= ordinal);
+                parts.get(after.checked_sub(1)?)?
+            }
+        };
+        let index = ordinal.checked_sub(part.first)? as usize;
+        let there = part.there.as_ref()?;
+        (index < there.stretch.len()).then_some((there, index))
+    }
+}
+
+impl<'a> There<'a> {
+    fn new(
+        group: &'a crate::container::column::GroupRef,
+        field: &'a FieldDef,
+        series: Series,
+        counted: u32,
+    ) -> Result<Option<Self>> {
+        let inner = group.group();
+        let Some(stretch) = series.stretch(inner, field)? else { return Ok(None) };
+        if stretch.len() != counted as usize {
+            return Ok(None);
+        }
+        // Checks that the row group has the features of the field.
+        stretch.matrix(&(0..0))?;
+        let section = stretch.section();
+        let bytes = usize::try_from(field.stride()).unwrap_or(usize::MAX);
+        let (values, stride) = match field.dtype {
+            Dtype::F16 => (Values::F16(inner.probe(section)?), bytes / 2),
+            Dtype::F32 => (Values::F32(inner.probe(section)?), bytes / 4),
+        };
+        let (rows, dead) = (inner.rows()?, group.dead_bits()?);
+        Ok(Some(Self { stretch, values, stride, rows, dead }))
+    }
+
+    #[inline]
+    fn row_number(&self, index: usize) -> Option<u64> {
+        let position = self.stretch.position(index)?;
+        if self.dead.is_some_and(|dead| dead.get(position as u64)) {
+            return None;
+        }
+        self.rows.get(position)
+    }
+
+    #[inline]
+    fn feature(&self, index: usize, dim: usize) -> Result<Row<'a>> {
+        let start = self.stretch.first().saturating_add(index).saturating_mul(self.stride);
+        let range = start..start.saturating_add(dim);
+        Ok(match &self.values {
+            Values::F16(values) => Row::F16(bytemuck::cast_slice(values.slice(range)?)),
+            Values::F32(values) => Row::F32(values.slice(range)?),
+        })
+    }
+}
+
+impl RowSource for StoredRows<'_> {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn count(&self) -> u32 {
+        self.count
+    }
+
+    fn row(&self, ordinal: u32) -> Option<Row<'_>> {
+        let (there, index) = self.find(ordinal)?;
+        there.row_number(index)?;
+        match there.feature(index, self.dim) {
+            Ok(row) => Some(row),
+            Err(error) => {
+                drop(self.failed.set(error));
+                None
+            }
+        }
+    }
+
+    fn number(&self, ordinal: u32) -> u64 {
+        self.live_row(ordinal).unwrap_or(u64::MAX)
+    }
+
+    fn eligible(&self, ordinal: u32) -> bool {
+        self.live_row(ordinal).is_some_and(|row| {
+            self.exclude != Some(row) && self.filter.is_none_or(|filter| filter.get(row))
+        })
+    }
+}
