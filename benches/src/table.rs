@@ -62,6 +62,10 @@ pub(crate) enum Unit {
     Times,
     /// Floating-point operations a second.
     Flops,
+    /// Integer operations a second.
+    Ops,
+    /// A part of what there is to find.
+    Recall,
 }
 
 impl Unit {
@@ -78,6 +82,8 @@ impl Unit {
             Self::Rate => format!("{:.2} GB/s", value / 1e9),
             Self::Times => format!("{value:.2}"),
             Self::Flops => format!("{:.1} GFLOP/s", value / 1e9),
+            Self::Ops => format!("{:.1} GOP/s", value / 1e9),
+            Self::Recall => format!("{value:.4}"),
         }
     }
 }
@@ -144,6 +150,44 @@ impl Table {
             "-".into(),
             bound.say(unit),
             bound.verdict(ours.median).to_owned(),
+        ]);
+    }
+
+    /// A peer's figure where there is none of ours.
+    pub(crate) fn unopposed(
+        &mut self,
+        what: &str,
+        why: &str,
+        unit: Unit,
+        peer: Spread,
+        bound: Bound,
+    ) {
+        self.rows.push([
+            what.to_owned(),
+            why.to_owned(),
+            spread(unit, peer),
+            "-".into(),
+            bound.say(Unit::Times),
+            "?".into(),
+        ]);
+    }
+
+    /// Our figure where there is none of the peer's.
+    pub(crate) fn peerless(
+        &mut self,
+        what: &str,
+        unit: Unit,
+        ours: Spread,
+        why: &str,
+        bound: Bound,
+    ) {
+        self.rows.push([
+            what.to_owned(),
+            spread(unit, ours),
+            why.to_owned(),
+            "-".into(),
+            bound.say(Unit::Times),
+            "?".into(),
         ]);
     }
 
