@@ -1,5 +1,6 @@
 //! Approximate search: time at a recall.
 
+use super::Part;
 use super::contest::{Contest, Row};
 use super::data::Set;
 use super::front::{Point, seconds_at};
@@ -28,7 +29,7 @@ pub(super) const CLUSTERED: Bounds =
 
 /// Measures it.
 pub(super) fn measure(contest: &mut Contest<'_>, set: &Set, bounds: &Bounds) -> Result<()> {
-    contest.meet(set)?;
+    contest.meet(Part::Ann, set)?;
     let mut ours = Ours::write(set)?;
     ours.build(Index::Approximate, 2)?;
     let truth = truth(&ours, set, QUERIES, None)?;

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::Part;
 use super::contest::{Contest, Row};
 use super::data::Set;
 use super::ours::{Index, Ours};
@@ -24,7 +25,7 @@ const ROUNDS: usize = 3;
 
 /// Measures it.
 pub(super) fn measure(contest: &mut Contest<'_>, set: &Set) -> Result<()> {
-    contest.meet(set)?;
+    contest.meet(Part::Batch, set)?;
     let mut ours = Ours::write(set)?;
     ours.build(Index::Exact, 2)?;
     let rounds = contest.options.rounds.min(ROUNDS);

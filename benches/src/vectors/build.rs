@@ -1,5 +1,6 @@
 //! Building and opening indexes.
 
+use super::Part;
 use super::contest::{Contest, Row};
 use super::data::Set;
 use super::ours::{Effort, Index, Ours};
@@ -19,7 +20,7 @@ const PEERS: [(&str, &str, f64); 2] = [
 
 /// Measures it: one build of each, with one thread, as one may take minutes.
 pub(super) fn measure(contest: &mut Contest<'_>, set: &Set) -> Result<()> {
-    contest.meet(set)?;
+    contest.meet(Part::Build, set)?;
     let mut ours = Ours::write(set)?;
     let built = ours.build(Index::Approximate, 1)?;
     for (peer, name, bound) in PEERS {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::data::Set;
-use super::ours;
+use super::{Part, ours};
 use crate::Result;
 use crate::measure::{Rounds, Spread};
 use crate::options::Options;
@@ -53,8 +53,9 @@ impl Contest<'_> {
         })
     }
 
-    /// Lets the peers know which set is meant from here on.
-    pub(super) fn meet(&mut self, set: &Set) -> Result<()> {
+    /// Lets the peers know which set is meant from here on, and whoever waits for the table what is measured.
+    pub(super) fn meet(&mut self, part: Part, set: &Set) -> Result<()> {
+        eprintln!("  {}: {} ...", part.name(), set.name);
         if self.peers.is_ok() {
             let question = format!("use {} {}", set.name, ours::metric(set.metric));
             self.ask(&question)?;

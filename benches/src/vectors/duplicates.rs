@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::Part;
 use super::contest::{Contest, Row};
 use super::data::Set;
 use super::ours::{Index, Ours};
@@ -17,7 +18,7 @@ const ROUNDS: usize = 3;
 
 /// Measures it.
 pub(super) fn measure(contest: &mut Contest<'_>, set: &Set) -> Result<()> {
-    contest.meet(set)?;
+    contest.meet(Part::Duplicates, set)?;
     let mut ours = Ours::write(set)?;
     ours.build(Index::Exact, 2)?;
     for threads in [1, 2] {

@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use super::Part;
 use super::contest::{Contest, Row};
 use super::data::Set;
 use super::ours::{Index, Ours};
@@ -27,7 +28,7 @@ const PEERS: [(&str, &str, f64); 4] = [
 
 /// Measures it. `stretch` is what the best data should reach of a plain read.
 pub(super) fn measure(contest: &mut Contest<'_>, set: &Set, stretch: Option<f64>) -> Result<()> {
-    contest.meet(set)?;
+    contest.meet(Part::Exact, set)?;
     let mut ours = Ours::write(set)?;
     if ours.build(Index::Exact, 2)?.is_none() {
         contest

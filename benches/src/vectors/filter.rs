@@ -2,6 +2,7 @@
 
 use vesalius::Bitmap;
 
+use super::Part;
 use super::ann::at_recall;
 use super::contest::{Contest, Row};
 use super::data::{GROUPS, Set};
@@ -27,7 +28,7 @@ type Round = (Option<Vec<Point>>, Vec<Vec<Point>>);
 
 /// Measures it.
 pub(super) fn measure(contest: &mut Contest<'_>, set: &Set) -> Result<()> {
-    contest.meet(set)?;
+    contest.meet(Part::Filter, set)?;
     let mut ours = Ours::write(set)?;
     ours.build(Index::Approximate, 2)?;
     let unfiltered = truth(&ours, set, QUERIES, None)?;

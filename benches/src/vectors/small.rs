@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use super::Part;
 use super::contest::{Contest, Row};
 use super::data::Set;
 use super::ours::{Index, Ours};
@@ -23,7 +24,7 @@ const PEERS: [(&str, &str); 5] = [
 
 /// Measures it. The peers are called from Python, as they are by their users.
 pub(super) fn measure(contest: &mut Contest<'_>, set: &Set) -> Result<()> {
-    contest.meet(set)?;
+    contest.meet(Part::Small, set)?;
     let mut ours = Ours::write(set)?;
     ours.build(Index::Exact, 1)?;
     let rounds = 0..contest.options.rounds;
