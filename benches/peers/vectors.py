@@ -1,7 +1,7 @@
 """Vector search with FAISS, usearch, hnswlib, SymphonyQG, NumPy and LanceDB.
 
-vectors.py DIR: NAME.npy are the rows f16 `[N, D]`, NAME.queries.npy the queries f32 `[Q, D]`, NAME.groups a group from 0
-to 999 for each row, uint16. Says "ready", then answers lines, in which METRIC is ip or l2:
+vectors.py DIR: NAME.npy are the rows f16 `[N, D]`, NAME.queries.npy the queries f32 `[Q, D]`, NAME.groups a group from
+0 to 999 for each row, uint16. Says "ready", then answers lines, in which METRIC is ip or l2:
 
     use NAME METRIC             all that follows is about these; what was loaded of others is let go
     threads T                   of all peers but LanceDB, which always has one
@@ -221,7 +221,8 @@ def batch(peer, first, count):
 
 
 def lists(count):
-    return 16 if count < 5_000 else 64 if count < 20_000 else 256 if count < 100_000 else 1024 if count < 500_000 else 4096
+    steps = (5_000, 16), (20_000, 64), (100_000, 256), (500_000, 1024)
+    return next((some for below, some in steps if count < below), 4096)
 
 
 def make(peer):

@@ -19,7 +19,8 @@ NAME        open, import, commit, scan, regions, random, tokens, concepts, hdf5,
 --rounds N  rounds of each comparison, 7 by default
 --rows N    no data set of vectors has more rows
 --only P,Q  of vectors these parts only: exact, batch, ann, filter, small, duplicates, build
---data DIR  where the images of masks and the real sets of vectors are; VESALIUS_DATA, or ../shared/data beside the repository, by default
+--data DIR  where the images of masks and the real sets of vectors are; VESALIUS_DATA, or ../shared/data beside the
+            repository, by default
 
 Peers in Python need NumPy and more, which they name when it is missing: VESALIUS_PYTHON names an interpreter that has them.";
 

@@ -103,12 +103,14 @@ pub(crate) struct Table {
     name: String,
     rows: Vec<[String; 6]>,
     notes: Vec<String>,
+    /// Rows that were said before the table is printed.
+    said: usize,
 }
 
 impl Table {
     /// An empty one.
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), rows: Vec::new(), notes: Vec::new() }
+        Self { name: name.to_owned(), rows: Vec::new(), notes: Vec::new(), said: 0 }
     }
 
     /// A comparison.
@@ -201,6 +203,14 @@ impl Table {
         let dash = || "-".to_owned();
         let required = bound.say(unit);
         self.rows.push([what.to_owned(), dash(), why.to_owned(), dash(), required, "?".into()]);
+    }
+
+    /// Says, to whoever waits, the rows that were added since this was called before.
+    pub(crate) fn say(&mut self) {
+        for row in self.rows.iter().skip(self.said) {
+            eprintln!("| {} |", row.join(" | "));
+        }
+        self.said = self.rows.len();
     }
 
     /// A line under the table.

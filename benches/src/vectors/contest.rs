@@ -55,6 +55,7 @@ impl Contest<'_> {
 
     /// Lets the peers know which set is meant from here on, and whoever waits for the table what is measured.
     pub(super) fn meet(&mut self, part: Part, set: &Set) -> Result<()> {
+        self.table.say();
         eprintln!("  {}: {} ...", part.name(), set.name);
         if self.peers.is_ok() {
             let question = format!("use {} {}", set.name, ours::metric(set.metric));

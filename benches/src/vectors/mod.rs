@@ -85,6 +85,7 @@ pub(crate) fn measure(options: &Options, table: &mut Table) -> Result<()> {
     if options.wants(Part::Duplicates) {
         duplicates::measure(&mut contest, &source.copies(200_000, 512)?)?;
     }
+    contest.table.say();
     notes(contest.table);
     Ok(())
 }
