@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p vesalius-benches -- NAME ... [--scale S] [--dir DIR] [--rounds N] [--data DIR]
+//!     [--rows N] [--only PART,...]
 //! ```
 
 mod child;
@@ -22,6 +23,7 @@ mod regions;
 mod scan;
 mod table;
 mod tokens;
+mod vectors;
 
 use std::process::ExitCode;
 
@@ -69,6 +71,7 @@ fn measure_all(options: &Options) -> Result<()> {
             Bench::Concepts => concepts::measure(options, &mut table)?,
             Bench::Hdf5 => hdf5::measure(options, &mut table)?,
             Bench::Masks => masks::measure(options, &mut table)?,
+            Bench::Vectors => vectors::measure(options, &mut table)?,
         }
         println!("{table}");
     }

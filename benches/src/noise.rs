@@ -23,6 +23,20 @@ impl Noise {
         self.bits() % end.max(1)
     }
 
+    /// A number in [0, 1), of 24 bits.
+    pub(crate) fn unit(&mut self) -> f32 {
+        let [word, _]: [u32; 2] = bytemuck::cast(self.bits());
+        (word >> 8) as f32 / 16_777_216.0
+    }
+
+    /// Two independent normal numbers (Box and Muller 1958).
+    pub(crate) fn normals(&mut self) -> [f32; 2] {
+        // Above 0, so that the logarithm is finite.
+        let length = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        let (sin, cos) = (std::f32::consts::TAU * self.unit()).sin_cos();
+        [length * cos, length * sin]
+    }
+
     /// Fills with values in [-1, 1).
     pub(crate) fn fill(&mut self, values: &mut [f32]) {
         for pair in values.chunks_mut(2) {

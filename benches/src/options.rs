@@ -5,16 +5,22 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use crate::Result;
+use crate::vectors::Part;
 
 /// How to call it.
 pub(crate) const USAGE: &str = "\
-usage: vesalius-benches NAME ... [--scale S] [--dir DIR] [--rounds N] [--data DIR]
+usage: vesalius-benches NAME ... [--scale S] [--dir DIR] [--rounds N] [--data DIR] [--rows N]
+       [--only PART,...]
 
-NAME        open, import, commit, scan, regions, random, tokens, concepts, hdf5, masks, or all
+NAME        open, import, commit, scan, regions, random, tokens, concepts, hdf5, masks, vectors, or all
 --scale S   sizes times S, 0 < S <= 1; figures count at 1, the default
---dir DIR   where the files go, removed afterwards; the system's temporary folder by default
+--dir DIR   where the files go, removed afterwards; the system's temporary folder by default. The data sets of vectors
+            stay there, in vesalius-vectors, if it is given
 --rounds N  rounds of each comparison, 7 by default
---data DIR  where the images of masks are; VESALIUS_DATA, or ../shared/data beside the repository, by default
+--rows N    no data set of vectors has more rows
+--only P,Q  of vectors these parts only: exact, batch, ann, filter, small, duplicates, build
+--data DIR  where the images of masks and the real sets of vectors are; VESALIUS_DATA, or ../shared/data beside the
+            repository, by default
 
 Peers in Python need NumPy and more, which they name when it is missing: VESALIUS_PYTHON names an interpreter that has them.";
 
@@ -41,11 +47,13 @@ pub(crate) enum Bench {
     Hdf5,
     /// Segmentation masks.
     Masks,
+    /// Vector search.
+    Vectors,
 }
 
 impl Bench {
     /// All, in the order in which they run.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Open,
         Self::Import,
         Self::Commit,
@@ -56,6 +64,7 @@ impl Bench {
         Self::Concepts,
         Self::Hdf5,
         Self::Masks,
+        Self::Vectors,
     ];
 
     /// Its name on the command line.
@@ -71,6 +80,7 @@ impl Bench {
             Self::Concepts => "concepts",
             Self::Hdf5 => "hdf5",
             Self::Masks => "masks",
+            Self::Vectors => "vectors",
         }
     }
 }
@@ -84,6 +94,10 @@ pub(crate) struct Options {
     pub(crate) scale: f64,
     /// Rounds of each comparison.
     pub(crate) rounds: usize,
+    /// Most rows of a data set of vectors.
+    pub(crate) rows: Option<u64>,
+    /// Parts of vectors; none means all.
+    pub(crate) only: Vec<Part>,
     dir: Option<PathBuf>,
     data: Option<PathBuf>,
 }
@@ -97,6 +111,11 @@ impl Options {
         scaled.max(least)
     }
 
+    /// Whether this part of vectors was asked for.
+    pub(crate) fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
     /// A folder of its own for one measurement, removed when dropped.
     pub(crate) fn folder(&self) -> Result<TempDir> {
         let mut builder = tempfile::Builder::new();
@@ -105,6 +124,17 @@ impl Options {
             Some(dir) => builder.tempdir_in(dir)?,
             None => builder.tempdir()?,
         })
+    }
+
+    /// A folder for data sets that are worth keeping: below `--dir` if it is given, otherwise a temporary one.
+    pub(crate) fn kept_folder(&self) -> Result<(PathBuf, Option<TempDir>)> {
+        if let Some(dir) = &self.dir {
+            let path = dir.join("vesalius-vectors");
+            std::fs::create_dir_all(&path)?;
+            return Ok((path, None));
+        }
+        let folder = self.folder()?;
+        Ok((folder.path().to_owned(), Some(folder)))
     }
 
     /// Where real images are, if they are anywhere.
@@ -133,7 +163,15 @@ pub(crate) enum Command {
 
 /// Reads the arguments after the program's name.
 pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command> {
-    let mut options = Options { benches: Vec::new(), scale: 1.0, rounds: 7, dir: None, data: None };
+    let mut options = Options {
+        benches: Vec::new(),
+        scale: 1.0,
+        rounds: 7,
+        rows: None,
+        only: Vec::new(),
+        dir: None,
+        data: None,
+    };
     let mut arguments = arguments.peekable();
     if arguments.next_if(|argument| argument == "child").is_some() {
         return Ok(Command::Child(arguments.collect()));
@@ -144,6 +182,8 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command> 
         match argument.as_str() {
             "--scale" => options.scale = value()?.parse()?,
             "--rounds" => options.rounds = value()?.parse()?,
+            "--rows" => options.rows = Some(value()?.parse()?),
+            "--only" => options.only = parts(&value()?)?,
             "--dir" => options.dir = Some(value()?.into()),
             "--data" => options.data = Some(value()?.into()),
             "--help" | "-h" => return Ok(Command::Help),
@@ -164,6 +204,14 @@ pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Command> 
     }
     options.rounds = options.rounds.max(1);
     Ok(Command::Measure(options))
+}
+
+fn parts(names: &str) -> Result<Vec<Part>> {
+    let part = |name: &str| {
+        let found = Part::ALL.into_iter().find(|part| part.name() == name);
+        found.ok_or_else(|| format!("vectors has no part {name:?}").into())
+    };
+    names.split(',').map(part).collect()
 }
 
 #[cfg(test)]
@@ -195,6 +243,9 @@ mod tests {
         for line in
             ["", "opne", "scan --scale", "scan --scale 0", "scan --scale 2", "scan --scale x"]
         {
+            assert!(parse(arguments(line)).is_err(), "{line:?}");
+        }
+        for line in ["vectors --only exat", "vectors --rows x"] {
             assert!(parse(arguments(line)).is_err(), "{line:?}");
         }
     }

@@ -62,6 +62,10 @@ pub(crate) enum Unit {
     Times,
     /// Floating-point operations a second.
     Flops,
+    /// Integer operations a second.
+    Ops,
+    /// A part of what there is to find.
+    Recall,
 }
 
 impl Unit {
@@ -78,6 +82,8 @@ impl Unit {
             Self::Rate => format!("{:.2} GB/s", value / 1e9),
             Self::Times => format!("{value:.2}"),
             Self::Flops => format!("{:.1} GFLOP/s", value / 1e9),
+            Self::Ops => format!("{:.1} GOP/s", value / 1e9),
+            Self::Recall => format!("{value:.4}"),
         }
     }
 }
@@ -97,12 +103,14 @@ pub(crate) struct Table {
     name: String,
     rows: Vec<[String; 6]>,
     notes: Vec<String>,
+    /// Rows that were said before the table is printed.
+    said: usize,
 }
 
 impl Table {
     /// An empty one.
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), rows: Vec::new(), notes: Vec::new() }
+        Self { name: name.to_owned(), rows: Vec::new(), notes: Vec::new(), said: 0 }
     }
 
     /// A comparison.
@@ -147,6 +155,44 @@ impl Table {
         ]);
     }
 
+    /// A peer's figure where there is none of ours.
+    pub(crate) fn unopposed(
+        &mut self,
+        what: &str,
+        why: &str,
+        unit: Unit,
+        peer: Spread,
+        bound: Bound,
+    ) {
+        self.rows.push([
+            what.to_owned(),
+            why.to_owned(),
+            spread(unit, peer),
+            "-".into(),
+            bound.say(Unit::Times),
+            "?".into(),
+        ]);
+    }
+
+    /// Our figure where there is none of the peer's.
+    pub(crate) fn peerless(
+        &mut self,
+        what: &str,
+        unit: Unit,
+        ours: Spread,
+        why: &str,
+        bound: Bound,
+    ) {
+        self.rows.push([
+            what.to_owned(),
+            spread(unit, ours),
+            why.to_owned(),
+            "-".into(),
+            bound.say(Unit::Times),
+            "?".into(),
+        ]);
+    }
+
     /// A comparison that could not be made.
     pub(crate) fn absent(&mut self, what: &str, why: &str, bound: Bound) {
         self.missing(what, why, Unit::Times, bound);
@@ -157,6 +203,14 @@ impl Table {
         let dash = || "-".to_owned();
         let required = bound.say(unit);
         self.rows.push([what.to_owned(), dash(), why.to_owned(), dash(), required, "?".into()]);
+    }
+
+    /// Says, to whoever waits, the rows that were added since this was called before.
+    pub(crate) fn say(&mut self) {
+        for row in self.rows.iter().skip(self.said) {
+            eprintln!("| {} |", row.join(" | "));
+        }
+        self.said = self.rows.len();
     }
 
     /// A line under the table.

@@ -1,4 +1,5 @@
-//! What the cores reach in fused multiply-adds when they do nothing else: a C program, compiled here.
+//! What the cores reach in fused multiply-adds, or 8-bit products, when they do nothing else: C programs, compiled
+//! here.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -15,8 +16,17 @@ pub(crate) struct FmaPeak(PathBuf);
 impl FmaPeak {
     /// Compiles it, with `cc -O3 -march=native`; the inner error says why there is none.
     pub(crate) fn compile(folder: &Path) -> Result<std::result::Result<Self, String>> {
-        let (source, program) = (folder.join("fma_peak.c"), folder.join("fma_peak"));
-        std::fs::write(&source, include_str!("../../peers/fma_peak.c"))?;
+        Self::of(folder, "fma_peak", include_str!("../../peers/fma_peak.c"))
+    }
+
+    /// That of 8-bit integers, on machines that have instructions for them.
+    pub(crate) fn integer(folder: &Path) -> Result<std::result::Result<Self, String>> {
+        Self::of(folder, "integer_peak", include_str!("../../peers/integer_peak.c"))
+    }
+
+    fn of(folder: &Path, name: &str, text: &str) -> Result<std::result::Result<Self, String>> {
+        let (source, program) = (folder.join(format!("{name}.c")), folder.join(name));
+        std::fs::write(&source, text)?;
         let mut cc = Command::new("cc");
         cc.args(["-O3", "-march=native", "-o"]).args([&program, &source]);
         match cc.stdout(Stdio::null()).stderr(Stdio::null()).status() {

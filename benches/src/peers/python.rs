@@ -54,6 +54,10 @@ pub(crate) const MASKS: Script = Script {
     ],
 };
 
+/// Searches vectors with FAISS, usearch, hnswlib and others, whenever asked; all but NumPy may be missing.
+pub(crate) const VECTORS: Script =
+    Script { source: include_str!("../../peers/vectors.py"), needs: &[("numpy", "numpy")] };
+
 impl Script {
     /// Why it cannot run here, if it cannot.
     pub(crate) fn absent(&self) -> Option<String> {
@@ -120,6 +124,9 @@ impl Server {
         writeln!(input, "{question}")?;
         input.flush()?;
         let line = self.line()?;
+        if let Some(why) = line.strip_prefix("error ") {
+            return Err(why.into());
+        }
         let mut words = line.split(' ');
         let seconds = words.next().unwrap_or_default().parse()?;
         let found = words.map(str::parse).collect::<std::result::Result<_, _>>()?;
