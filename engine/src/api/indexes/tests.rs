@@ -45,7 +45,7 @@ impl Store {
             if number % 3 == 0 {
                 regions.push(RegionValue::new("b", b));
             }
-            let image = txn.put(&key(number)).unwrap().vector("global", global).unwrap();
+            let image = txn.upsert(&key(number)).unwrap().vector("global", global).unwrap();
             image.regions("regions", &regions).unwrap();
         }
         txn.commit().unwrap();
