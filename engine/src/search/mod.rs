@@ -2,6 +2,7 @@
 //! quality of features.
 
 pub mod affine;
+pub mod batch;
 pub mod codes;
 pub mod concepts;
 pub mod cosines;

@@ -287,7 +287,7 @@ pub(super) fn packed(values: &[f32], dim: usize) -> Option<Matrix<'_>> {
 }
 
 /// Appends a feature as f32.
-pub(super) fn append(row: Option<Row<'_>>, dim: usize, to: &mut Vec<f32>) {
+pub(in super::super) fn append(row: Option<Row<'_>>, dim: usize, to: &mut Vec<f32>) {
     let start = to.len();
     to.resize(start.saturating_add(dim), f32::NAN);
     if let (Some(row), Some(to)) = (row, to.get_mut(start..)) {

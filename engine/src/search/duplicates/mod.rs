@@ -23,6 +23,8 @@ mod tests;
 
 pub use search::{groups, pairs, pairs_between};
 
+pub(super) use join::append;
+
 use super::kernels::{Kernel, Tier};
 use super::options::SearchOptions;
 use super::similarity::Metric;
