@@ -7,10 +7,12 @@
 //!
 //! Memory: about `6 * D` bytes a query, and for each thread its `k` best.
 
+mod full;
 mod limits;
 mod plan;
 mod query;
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests;
 
 use super::codes::CodesView;

@@ -5,17 +5,17 @@
 use std::ops::Range;
 
 use super::super::codes::CodesView;
-use super::super::cosines::{CosineScratch, Cosines};
 use super::super::duplicates::append;
 use super::super::exact::Found;
+use super::super::kernels::Kernel;
 use super::super::kernels::tiles::{CodeRows, Hit, PANEL, QueryBounds, RowBound, Sums};
-use super::super::kernels::{Kernel, Matrix, QueryBlock, Scratch};
 use super::super::options::SearchOptions;
 use super::super::parallel;
 use super::super::series::{Series, Stretch};
-use super::super::similarity::{Metric, Scorer};
+use super::super::similarity::Metric;
 use super::super::sweep::{Eligible, mismatch};
 use super::super::top_k::{ScoredRow, TopK};
+use super::full::{Full, Room};
 use super::limits::{Floors, Limit};
 use super::query::Coded;
 use super::{CodesOf, packed};
@@ -39,22 +39,13 @@ pub(super) struct Plan<'a, 'q> {
     field: &'a FieldDef,
     series: Series,
     queries: &'q [Vec<f32>],
-    scorers: Vec<Scorer<'q>>,
-    dense: Vec<Tile>,
+    full: Full<'q>,
     options: SearchOptions<'q>,
     metric: Metric,
     kernel: Kernel,
     threads: usize,
     codes: CodesOf<'a>,
     floors: Floors,
-}
-
-/// The queries of a panel for scores in full.
-enum Tile {
-    Cosine(Cosines),
-    Product(QueryBlock),
-    /// One by one.
-    Distance,
 }
 
 /// What one thread has found, and its buffers.
@@ -68,8 +59,7 @@ struct Worker {
     chosen: Vec<Option<u64>>,
     few: Vec<f32>,
     scores: Vec<f32>,
-    cosines: CosineScratch,
-    products: Scratch,
+    room: Room,
 }
 
 /// The answer to a query so far.
@@ -97,17 +87,7 @@ impl<'a, 'q> Plan<'a, 'q> {
         codes: CodesOf<'a>,
     ) -> Result<Self> {
         let (metric, kernel) = (options.metric_for(field), options.kernel()?);
-        let scorers = queries.iter().map(|query| Scorer::new(metric, kernel, query)).collect();
-        let mut dense = Vec::new();
-        for panel in queries.chunks(PANEL) {
-            let values = panel.concat();
-            let matrix = packed(&values, field.dim as usize)?;
-            dense.push(match metric {
-                Metric::Cosine => Tile::Cosine(Cosines::new(kernel, matrix)?),
-                Metric::InnerProduct => Tile::Product(QueryBlock::new(kernel, matrix)?),
-                Metric::L2 => Tile::Distance,
-            });
-        }
+        let full = Full::new(metric, kernel, queries)?;
         let mut bytes = 0_u64;
         for group in column.map_or(&[][..], Column::groups) {
             let count = series.count(group.group(), field)?;
@@ -122,8 +102,7 @@ impl<'a, 'q> Plan<'a, 'q> {
             field,
             series,
             queries,
-            scorers,
-            dense,
+            full,
             options,
             metric,
             kernel,
@@ -157,13 +136,15 @@ impl<'a, 'q> Plan<'a, 'q> {
                 }
             }
         }
-        let found = |answer: Answer| Found { hits: answer.top.into_sorted_vec(), matched: answer.matched };
+        let found =
+            |answer: Answer| Found { hits: answer.top.into_sorted_vec(), matched: answer.matched };
         Ok(all.into_iter().map(found).collect())
     }
 
     fn answers(&self) -> Result<Vec<Answer>> {
         let limit = TopK::MAX_K as u64;
-        let over = || Error::Limit { what: "hits of a search", value: self.options.k as u64, limit };
+        let over =
+            || Error::Limit { what: "hits of a search", value: self.options.k as u64, limit };
         let top = TopK::new(self.options.k, self.metric.best()).ok_or_else(over)?;
         Ok(vec![Answer { top, matched: 0 }; self.queries.len()])
     }
@@ -171,7 +152,7 @@ impl<'a, 'q> Plan<'a, 'q> {
     fn worker(&self) -> Result<Worker> {
         Ok(Worker {
             answers: self.answers()?,
-            bounds: vec![QueryBounds::default(); self.dense.len()],
+            bounds: vec![QueryBounds::default(); self.full.panels()],
             rows: None,
             numbers: Vec::new(),
             sums: Vec::new(),
@@ -179,13 +160,14 @@ impl<'a, 'q> Plan<'a, 'q> {
             chosen: Vec::new(),
             few: Vec::new(),
             scores: Vec::new(),
-            cosines: CosineScratch::default(),
-            products: Scratch::default(),
+            room: Room::default(),
         })
     }
 
     fn part<'p>(&'p self, group: &'a GroupRef) -> Result<Option<Part<'p>>> {
-        let Some(stretch) = self.series.stretch(group.group(), self.field)? else { return Ok(None) };
+        let Some(stretch) = self.series.stretch(group.group(), self.field)? else {
+            return Ok(None);
+        };
         let eligible = Eligible::new(group, self.options.filter, None)?;
         let view = (self.codes)(group)?;
         let entries = stretch.entries();
@@ -203,7 +185,7 @@ impl<'a, 'q> Plan<'a, 'q> {
     fn task(&self, worker: &mut Worker, part: &Part<'_>, range: Range<usize>) -> Result<()> {
         if let Some((_, coded)) = &part.codes {
             worker.rows = Some(CodeRows::for_panels(&coded.panels));
-            for panel in 0..self.dense.len() {
+            for panel in 0..self.full.panels() {
                 self.bound(worker, coded, panel);
             }
         }
@@ -227,7 +209,7 @@ impl<'a, 'q> Plan<'a, 'q> {
 
     fn block(&self, worker: &mut Worker, part: &Part<'_>, range: Range<usize>) -> Result<()> {
         let mut chosen = std::mem::take(&mut worker.chosen);
-        let done = self.choose(&mut chosen, part, &range).and_then(|count| {
+        let done = choose(&mut chosen, part, &range).and_then(|count| {
             if count == 0 {
                 return Ok(());
             }
@@ -240,33 +222,12 @@ impl<'a, 'q> Plan<'a, 'q> {
                 Some((view, coded)) if count.saturating_mul(FEW) >= range.len() => {
                     self.coded(worker, part, (view, coded), &range, &chosen)
                 }
-                _ => (0..self.dense.len())
+                _ => (0..self.full.panels())
                     .try_for_each(|panel| self.dense(worker, part, &range, &chosen, panel)),
             }
         });
         worker.chosen = chosen;
         done
-    }
-
-    /// The rows of a block that count; how many.
-    fn choose(
-        &self,
-        chosen: &mut Vec<Option<u64>>,
-        part: &Part<'_>,
-        range: &Range<usize>,
-    ) -> Result<usize> {
-        chosen.clear();
-        let mut next = 0;
-        for index in range.clone() {
-            let position = part.stretch.position(index).filter(|p| *p >= next);
-            let Some(position) = position.filter(|p| *p < part.eligible.len()) else {
-                let text = "the images of a region do not ascend or are out of bounds";
-                return Err(part.stretch.group().damage(Rule::RegionRows, text));
-            };
-            next = position.saturating_add(1);
-            chosen.push(part.eligible.row(position));
-        }
-        Ok(chosen.iter().flatten().count())
     }
 
     /// A block by its codes.
@@ -283,11 +244,12 @@ impl<'a, 'q> Plan<'a, 'q> {
         let mut unpacked = false;
         coded.rows(&view, &mut worker.numbers);
         worker.sums.resize(range.len(), [0; PANEL]);
-        for panel in 0..self.dense.len() {
+        for panel in 0..self.full.panels() {
             let Some(bounds) = worker.bounds.get(panel) else { break };
             // As long as nothing is ruled out, products are not worth it.
             let lanes = self.queries.len().saturating_sub(panel.saturating_mul(PANEL)).min(PANEL);
-            let open = bounds.rest.iter().take(lanes).filter(|rest| **rest == f32::INFINITY).count();
+            let open =
+                bounds.rest.iter().take(lanes).filter(|rest| **rest == f32::INFINITY).count();
             let mut full = open.saturating_mul(DENSE_FROM) > lanes;
             if !full {
                 unpacked = unpacked || rows.unpack(range.len(), view.high, view.low);
@@ -295,7 +257,8 @@ impl<'a, 'q> Plan<'a, 'q> {
                 full = !unpacked || !rows.products(&coded.panels, panel, &mut worker.sums);
                 if !full {
                     rows.screen(bounds, &worker.numbers, &worker.sums, &mut worker.hits);
-                    let mask = u64::MAX.checked_shr(u32::try_from(PANEL.saturating_sub(lanes)).unwrap_or(0));
+                    let mask = u64::MAX
+                        .checked_shr(u32::try_from(PANEL.saturating_sub(lanes)).unwrap_or(0));
                     full = keep(&mut worker.hits, chosen, mask.unwrap_or(u64::MAX))
                         .saturating_mul(DENSE_FROM)
                         > range.len().saturating_mul(lanes);
@@ -334,7 +297,9 @@ impl<'a, 'q> Plan<'a, 'q> {
                 let lane = lanes.trailing_zeros() as usize;
                 lanes &= lanes.saturating_sub(1);
                 let query = panel.saturating_mul(PANEL).saturating_add(lane);
-                if let (Some(scorer), Some(answer)) = (self.scorers.get(query), answers.get_mut(query)) {
+                if let (Some(scorer), Some(answer)) =
+                    (self.full.scorer(query), answers.get_mut(query))
+                {
                     self.judge(answer, scorer.score(row).map_err(mismatch)?, number);
                 }
             }
@@ -353,55 +318,26 @@ impl<'a, 'q> Plan<'a, 'q> {
     ) -> Result<()> {
         let count = chosen.iter().flatten().count();
         let matrix = part.stretch.matrix(range)?;
-        let Worker { few, scores, cosines, products, answers, .. } = worker;
+        let Worker { few, scores, room, answers, .. } = worker;
         if count.saturating_mul(2) >= range.len() {
-            self.score(panel, matrix, (cosines, products), scores)?;
-            return self.take(answers, panel, scores, chosen);
+            self.full.scores(panel, matrix, room, scores)?;
+            self.take(answers, panel, scores, chosen);
+            return Ok(());
         }
         few.clear();
-        let numbers: Vec<Option<u64>> = chosen.iter().copied().filter(Option::is_some).collect();
+        let numbers: Vec<Option<u64>> = chosen.iter().flatten().map(|row| Some(*row)).collect();
         for (index, _) in chosen.iter().enumerate().filter(|(_, number)| number.is_some()) {
             if let Some(row) = matrix.row(index) {
                 append(Some(row), matrix.dim(), few);
             }
         }
-        self.score(panel, packed(few, matrix.dim())?, (cosines, products), scores)?;
-        self.take(answers, panel, scores, &numbers)
-    }
-
-    /// The scores `[rows, queries]` of a panel.
-    fn score(
-        &self,
-        panel: usize,
-        rows: Matrix<'_>,
-        (cosines, products): (&mut CosineScratch, &mut Scratch),
-        scores: &mut Vec<f32>,
-    ) -> Result<()> {
-        let scorers = self.scorers.chunks(PANEL).nth(panel).unwrap_or_default();
-        scores.resize(rows.count().saturating_mul(scorers.len()), 0.0);
-        match self.dense.get(panel) {
-            Some(Tile::Cosine(queries)) => queries.rows(rows, cosines, scores).map_err(mismatch),
-            Some(Tile::Product(queries)) => queries.products(rows, products, scores).map_err(mismatch),
-            _ => {
-                let mut column = vec![0.0; rows.count()];
-                for (lane, scorer) in scorers.iter().enumerate() {
-                    scorer.score_rows(rows, &mut column).map_err(mismatch)?;
-                    let slots = scores.iter_mut().skip(lane).step_by(scorers.len().max(1));
-                    slots.zip(&column).for_each(|(slot, score)| *slot = *score);
-                }
-                Ok(())
-            }
-        }
+        self.full.scores(panel, packed(few, matrix.dim())?, room, scores)?;
+        self.take(answers, panel, scores, &numbers);
+        Ok(())
     }
 
     /// Takes the scores of the rows that count.
-    fn take(
-        &self,
-        answers: &mut [Answer],
-        panel: usize,
-        scores: &[f32],
-        chosen: &[Option<u64>],
-    ) -> Result<()> {
+    fn take(&self, answers: &mut [Answer], panel: usize, scores: &[f32], chosen: &[Option<u64>]) {
         let answers = answers.chunks_mut(PANEL).nth(panel).unwrap_or_default();
         for (scores, number) in scores.chunks_exact(answers.len().max(1)).zip(chosen) {
             let Some(number) = *number else { continue };
@@ -409,7 +345,6 @@ impl<'a, 'q> Plan<'a, 'q> {
                 self.judge(answer, *score, number);
             }
         }
-        Ok(())
     }
 
     fn judge(&self, answer: &mut Answer, score: f32, row: u64) {
@@ -439,4 +374,20 @@ fn keep(hits: &mut Vec<Hit>, chosen: &[Option<u64>], mask: u64) -> usize {
         counts
     });
     left
+}
+
+/// The rows of a block that count; how many.
+fn choose(chosen: &mut Vec<Option<u64>>, part: &Part<'_>, range: &Range<usize>) -> Result<usize> {
+    chosen.clear();
+    let mut next = 0;
+    for index in range.clone() {
+        let position = part.stretch.position(index).filter(|p| *p >= next);
+        let Some(position) = position.filter(|p| *p < part.eligible.len()) else {
+            let text = "the images of a region do not ascend or are out of bounds";
+            return Err(part.stretch.group().damage(Rule::RegionRows, text));
+        };
+        next = position.saturating_add(1);
+        chosen.push(part.eligible.row(position));
+    }
+    Ok(chosen.iter().flatten().count())
 }

@@ -94,7 +94,8 @@ impl Coded {
                 for (lane, (slot, query)) in numbers.iter_mut().zip(queries).enumerate() {
                     let norm = kernel.dot(query, Row::F32(query)).map_err(mismatch)?.sqrt();
                     let coded = CodedQuery::new(metric, Planes::One, query, norm, centre, &turn);
-                    let Some(coded) = coded.filter(|coded| coded.query_length >= QUERY_LEAST) else {
+                    let Some(coded) = coded.filter(|coded| coded.query_length >= QUERY_LEAST)
+                    else {
                         continue;
                     };
                     panel.set(lane, coded.bytes().1);
@@ -114,9 +115,7 @@ impl Coded {
         let numbers = match (slot, limit) {
             (Some(numbers), Limit::At(score)) => self.at(numbers, f64::from(score)),
             // Only what has no codes may stay, as it may be NaN.
-            (Some(numbers), Limit::Closed) => {
-                [0.0, 0.0, numbers.by_error, 0.0, 0.0, f32::MIN]
-            }
+            (Some(numbers), Limit::Closed) => [0.0, 0.0, numbers.by_error, 0.0, 0.0, f32::MIN],
             _ => always,
         };
         bounds.set(query % PANEL, numbers);

@@ -38,8 +38,7 @@ const MOVED: f64 = 1024.0 * U;
 const SUM: f64 = 32.0 * U;
 const TINY: f64 = 1.0 / (1_u128 << 120) as f64;
 /// Lengths of rows that have codes.
-const LENGTHS: std::ops::RangeInclusive<f64> =
-    1.0 / (1_u64 << 40) as f64..=(1_u64 << 40) as f64;
+const LENGTHS: std::ops::RangeInclusive<f64> = 1.0 / (1_u64 << 40) as f64..=(1_u64 << 40) as f64;
 /// Largest elements below this have the code 0.
 const FLAT: f32 = 1.0 / (1_u128 << 90) as f32;
 /// Sums of squares in f32, 16 lanes of them, are off by less than this, relatively: 4,096 additions a lane.
@@ -124,7 +123,8 @@ impl Coder {
         for (centre, sum) in coder.centre.iter_mut().zip(sums) {
             *centre = nearest(sum / count);
         }
-        coder.centre_length = coder.centre.iter().map(|c| f64::from(*c).powi(2)).sum::<f64>().sqrt();
+        coder.centre_length =
+            coder.centre.iter().map(|c| f64::from(*c).powi(2)).sum::<f64>().sqrt();
         coder
     }
 

@@ -19,6 +19,7 @@ mod join;
 mod search;
 mod slab;
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests;
 
 pub use search::{groups, pairs, pairs_between};
