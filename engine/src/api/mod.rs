@@ -1,5 +1,6 @@
 //! What `lib.rs` re-exports: the database, its writer, its snapshots.
 
+mod batch;
 mod bulk;
 mod columns;
 mod concepts;

@@ -3,6 +3,7 @@
 
 pub mod affine;
 mod approximate;
+pub mod batch;
 pub mod codes;
 pub mod concepts;
 pub mod cosines;

@@ -95,6 +95,11 @@ impl<'a> Stretch<'a> {
         self.section
     }
 
+    /// The places of its features among all of the row group.
+    pub(super) fn entries(&self) -> Range<usize> {
+        self.first..self.first.saturating_add(self.count)
+    }
+
     /// The row group.
     pub(super) fn group(&self) -> &'a Group {
         self.group

@@ -28,24 +28,24 @@ const LOST: f64 = 1.0 / 18_446_744_073_709_551_616.0;
 /// and `q - c` for l2.
 #[derive(Clone, Debug)]
 pub struct CodedQuery {
-    pub(super) metric: Metric,
-    pub(super) dim: usize,
+    pub(in crate::search) metric: Metric,
+    pub(in crate::search) dim: usize,
     /// The step of the weights.
-    pub(super) scale: f64,
+    pub(in crate::search) scale: f64,
     /// At least `|R v - scale W|`.
-    pub(super) error: f64,
+    pub(in crate::search) error: f64,
     /// At least `|v|`, and less than that by its rounding.
-    pub(super) length: f64,
+    pub(in crate::search) length: f64,
     /// At least `|scale W|`.
-    pub(super) coded_length: f64,
+    pub(in crate::search) coded_length: f64,
     /// At least `|q|`.
-    pub(super) query_length: f64,
+    pub(in crate::search) query_length: f64,
     /// At least `|c|`.
-    pub(super) centre_length: f64,
+    pub(in crate::search) centre_length: f64,
     /// `<q, c>`, but for the rounding of f64.
-    pub(super) base: f64,
+    pub(in crate::search) base: f64,
     /// The length of the query as the canonical cosine takes it.
-    pub(super) norm: f32,
+    pub(in crate::search) norm: f32,
     upper: Vec<i8>,
     lower: Vec<i8>,
     /// The sum of the weights.

@@ -38,8 +38,7 @@ const MOVED: f64 = 1024.0 * U;
 const SUM: f64 = 32.0 * U;
 const TINY: f64 = 1.0 / (1_u128 << 120) as f64;
 /// Lengths of rows that have codes.
-const LENGTHS: std::ops::RangeInclusive<f64> =
-    1.0 / (1_u64 << 40) as f64..=(1_u64 << 40) as f64;
+const LENGTHS: std::ops::RangeInclusive<f64> = 1.0 / (1_u64 << 40) as f64..=(1_u64 << 40) as f64;
 /// Largest elements below this have the code 0.
 const FLAT: f32 = 1.0 / (1_u128 << 90) as f32;
 /// Sums of squares in f32, 16 lanes of them, are off by less than this, relatively: 4,096 additions a lane.
@@ -124,7 +123,8 @@ impl Coder {
         for (centre, sum) in coder.centre.iter_mut().zip(sums) {
             *centre = nearest(sum / count);
         }
-        coder.centre_length = coder.centre.iter().map(|c| f64::from(*c).powi(2)).sum::<f64>().sqrt();
+        coder.centre_length =
+            coder.centre.iter().map(|c| f64::from(*c).powi(2)).sum::<f64>().sqrt();
         coder
     }
 
@@ -215,7 +215,8 @@ impl Coder {
         let product = self.kernel.dot(moved, Row::F32(&self.centre)).map_err(mismatch).ok()?;
         let product = f64::from(product) - self.centre_length.powi(2) / 2.0;
         moved.iter_mut().zip(&self.centre).for_each(|(value, centre)| *value -= centre);
-        self.rotation.apply(values, spare);
+        // Wider registers, the same bits.
+        self.kernel.widely(|| self.rotation.apply(values, spare));
         let largest = values.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
         let squares = self.kernel.dot(values, Row::F32(values)).map_err(mismatch).ok()?;
         let squares = f64::from(squares);

@@ -36,7 +36,8 @@ impl Dense {
         packed_rows.clear();
         queries.for_each(|place| append(left.row(place), dim, packed_queries));
         rows.for_each(|place| append(right.row(place), dim, packed_rows));
-        let (Some(queries), Some(rows)) = (packed(packed_queries, dim), packed(packed_rows, dim)) else {
+        let (Some(queries), Some(rows)) = (packed(packed_queries, dim), packed(packed_rows, dim))
+        else {
             return Ok(&[]);
         };
         scores.clear();

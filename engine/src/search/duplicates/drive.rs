@@ -101,14 +101,20 @@ mod tests {
     fn every_task_runs_once_and_what_it_emits_arrives() {
         for threads in [1, 2, 4] {
             let mut sum = 0;
-            let work = |_: &mut (), task: usize, emit: super::Emit<'_, usize>| {
+            let work = |(): &mut (), task: usize, emit: super::Emit<'_, usize>| {
                 let _ = emit(task) && emit(1000);
                 Ok(())
             };
-            drive(threads, 100, || (), work, |found| {
-                sum += found;
-                Ok(())
-            })
+            drive(
+                threads,
+                100,
+                || (),
+                work,
+                |found| {
+                    sum += found;
+                    Ok(())
+                },
+            )
             .unwrap();
             assert_eq!(sum, 100 * 99 / 2 + 100_000);
         }
@@ -117,13 +123,13 @@ mod tests {
     #[test]
     fn errors_of_both_ends_stop_all() {
         for threads in [1, 3] {
-            let failing = |_: &mut (), task: usize, emit: super::Emit<'_, usize>| {
+            let failing = |(): &mut (), task: usize, emit: super::Emit<'_, usize>| {
                 emit(task);
                 if task == 7 { Err(Error::Invalid("seven".into())) } else { Ok(()) }
             };
             let stopped = drive(threads, 1 << 40, || (), failing, |_| Ok(()));
             assert_eq!(stopped.unwrap_err().to_string(), "seven");
-            let endless = |_: &mut (), _: usize, emit: super::Emit<'_, ()>| {
+            let endless = |(): &mut (), _: usize, emit: super::Emit<'_, ()>| {
                 while emit(()) {}
                 Ok(())
             };

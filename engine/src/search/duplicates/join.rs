@@ -134,7 +134,9 @@ impl Join<'_> {
         let last = if self.same { rows.end.div_ceil(PANEL).min(panels.end) } else { panels.end };
         for panel in panels.start..last {
             let Some(queries) = self.queries.queries.get(panel) else { break };
-            if self.rules.across && self.queries.labels.get(panel) == Some(&labels) && labels.0 == labels.1
+            if self.rules.across
+                && self.queries.labels.get(panel) == Some(&labels)
+                && labels.0 == labels.1
             {
                 continue;
             }
@@ -204,7 +206,8 @@ impl Join<'_> {
         let mut kept = 0;
         for lane in set_bits(lanes & mask) {
             let (query, row) = self.places(panel, lane, row);
-            let other = !self.rules.across || self.features[0].label(query) != self.features[1].label(row);
+            let other =
+                !self.rules.across || self.features[0].label(query) != self.features[1].label(row);
             if other && sink.wanted(query, row) {
                 kept |= 1_u64 << lane;
             }
@@ -230,7 +233,8 @@ impl Join<'_> {
         let scorer = Scorer::new(self.rules.metric, self.rules.kernel, &worker.row);
         for lane in set_bits(hit.lanes) {
             let (query, row) = self.places(panel, lane, row);
-            let Some(stored) = self.features[0].row(query).filter(|_| sink.wanted(query, row)) else {
+            let Some(stored) = self.features[0].row(query).filter(|_| sink.wanted(query, row))
+            else {
                 continue;
             };
             let score = scorer.score(stored).map_err(mismatch)?;
@@ -249,7 +253,8 @@ impl Join<'_> {
         sink: &impl Sink,
     ) -> Result<()> {
         let (start, _) = self.places(panel, 0, 0);
-        let end = start.saturating_add(PANEL).min(self.queries.first.saturating_add(self.queries.len()));
+        let end =
+            start.saturating_add(PANEL).min(self.queries.first.saturating_add(self.queries.len()));
         let rows = hits.iter().map(|hit| self.places(panel, 0, first.saturating_add(hit.row)).1);
         let Worker { dense, found, .. } = worker;
         let scores = dense.scores(&self.rules, self.features, start..end, rows)?;
@@ -287,7 +292,7 @@ pub(super) fn packed(values: &[f32], dim: usize) -> Option<Matrix<'_>> {
 }
 
 /// Appends a feature as f32.
-pub(super) fn append(row: Option<Row<'_>>, dim: usize, to: &mut Vec<f32>) {
+pub(in super::super) fn append(row: Option<Row<'_>>, dim: usize, to: &mut Vec<f32>) {
     let start = to.len();
     to.resize(start.saturating_add(dim), f32::NAN);
     if let (Some(row), Some(to)) = (row, to.get_mut(start..)) {

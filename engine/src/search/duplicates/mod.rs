@@ -19,9 +19,12 @@ mod join;
 mod search;
 mod slab;
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests;
 
 pub use search::{groups, pairs, pairs_between};
+
+pub(super) use join::append;
 
 use super::kernels::{Kernel, Tier};
 use super::options::SearchOptions;

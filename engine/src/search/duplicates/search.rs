@@ -119,7 +119,8 @@ impl<'a> Plan<'a> {
         let (metric, kernel) = options.check(field)?;
         let coder = Coder::new(metric, kernel, options.threshold, left);
         let products = (left.len() as u64).saturating_mul(right.unwrap_or(left).len() as u64);
-        let threads = parallel::threads(options.threads, products.saturating_mul(u64::from(field.dim)) / 64);
+        let threads =
+            parallel::threads(options.threads, products.saturating_mul(u64::from(field.dim)) / 64);
         let rules = Rules { metric, kernel, threshold: options.threshold, across, threads };
         let slab_rows = Slab::rows_for(SLAB_BYTES, coder.padded());
         Ok(Self { left, right, coder, rules, slab_rows, wave: WAVE })
@@ -157,13 +158,11 @@ impl<'a> Plan<'a> {
 
     fn pair(&self, near: &Near) -> DuplicatePair {
         let (query, score) = (self.left.number(near.query), near.score);
-        match self.right {
-            Some(right) => DuplicatePair { first: query, second: right.number(near.row), score },
-            None => {
-                let row = self.left.number(near.row);
-                DuplicatePair { first: query.min(row), second: query.max(row), score }
-            }
+        if let Some(right) = self.right {
+            return DuplicatePair { first: query, second: right.number(near.row), score };
         }
+        let row = self.left.number(near.row);
+        DuplicatePair { first: query.min(row), second: query.max(row), score }
     }
 
     pub(super) fn groups(
@@ -180,9 +179,11 @@ impl<'a> Plan<'a> {
             }
             Grouping::Stars => {
                 let sink = Stars::new(self.left.len())?;
-                self.joins(|join| match join.same {
-                    true => self.waves(join, &sink, &mut counter),
-                    false => quiet(join, &whole(join), &sink, &mut counter),
+                self.joins(|join| {
+                    if join.same {
+                        return self.waves(join, &sink, &mut counter);
+                    }
+                    quiet(join, &whole(join), &sink, &mut counter)
                 })?;
                 sink.groups(self.left)
             }

@@ -38,7 +38,8 @@ impl Slab {
         let mut queries = vec![QueryBounds::default(); panels.panels()];
         let mut rows = vec![RowBound::default(); count];
         let mut labels = vec![(u32::MAX, 0); panels.panels()];
-        let parts = panels.panels_mut().zip(&mut queries).zip(rows.chunks_mut(PANEL)).zip(&mut labels);
+        let parts =
+            panels.panels_mut().zip(&mut queries).zip(rows.chunks_mut(PANEL)).zip(&mut labels);
         let parts: Vec<_> = parts.map(|part| Mutex::new(Some(part))).collect();
         parallel::run(
             threads,

@@ -36,14 +36,16 @@ fn planted(random: &mut Random, count: u64, dim: u32) -> Flat {
     flat
 }
 
-fn sample(flat: Flat, dtype: Dtype, dim: u32) -> Sample {
+fn sample(flat: &Flat, dtype: Dtype, dim: u32) -> Sample {
     let mut sample = Sample::empty(dtype, dim, 1);
     let rows: Vec<u64> = (0..=*flat.keys().last().unwrap_or(&0)).collect();
     let regions = BTreeMap::<u64, Regions>::new();
     sample.commit(&rows, regions, flat.clone());
     for feature in sample.flat.values_mut() {
         if dtype == Dtype::F16 {
-            feature.iter_mut().for_each(|value| *value = half::f16::from_f32(*value).to_f32());
+            for value in feature {
+                *value = half::f16::from_f32(*value).to_f32();
+            }
         }
     }
     sample
@@ -53,7 +55,12 @@ fn near(metric: Metric, threshold: f32, score: f32) -> bool {
     if metric == Metric::L2 { score <= threshold } else { score >= threshold }
 }
 
-fn twin(flat: &Flat, metric: Metric, threshold: f32, wanted: impl Fn(u64, u64) -> bool) -> Vec<DuplicatePair> {
+fn twin(
+    flat: &Flat,
+    metric: Metric,
+    threshold: f32,
+    wanted: impl Fn(u64, u64) -> bool,
+) -> Vec<DuplicatePair> {
     let mut pairs = Vec::new();
     for (&first, a) in flat {
         for (&second, b) in flat.range(first + 1..) {
@@ -138,8 +145,9 @@ fn all(plan: &Plan<'_>) -> Vec<DuplicatePair> {
 #[test]
 fn pairs_and_groups_are_those_of_a_plain_loop() {
     let mut random = Random::from_env();
-    for (dtype, dim, count) in [(Dtype::F32, 5, 300), (Dtype::F16, 70, 500), (Dtype::F32, 200, 260)] {
-        let sample = sample(planted(&mut random, count, dim), dtype, dim);
+    for (dtype, dim, count) in [(Dtype::F32, 5, 250), (Dtype::F16, 70, 300), (Dtype::F32, 200, 210)]
+    {
+        let sample = sample(&planted(&mut random, count, dim), dtype, dim);
         for metric in Metric::ALL {
             let threshold = threshold(&mut random, metric, &sample.flat);
             let expected = twin(&sample.flat, metric, threshold, |_, _| true);
@@ -150,9 +158,10 @@ fn pairs_and_groups_are_those_of_a_plain_loop() {
                 let options = options.threads(threads).tier(tier);
                 let features =
                     Features::new(&sample.state, &sample.vectors, &options, None, true).unwrap();
-                let mut plan = Plan::new(&features, None, &sample.vectors, &options, false).unwrap();
+                let mut plan =
+                    Plan::new(&features, None, &sample.vectors, &options, false).unwrap();
                 if random.one_in(2) {
-                    (plan.slab_rows, plan.wave) = (64 + 64 * threads, 64);
+                    (plan.slab_rows, plan.wave) = (64 * threads, 64);
                 }
                 assert!(all(&plan) == expected, "{metric} {threshold} {tier} {threads}");
                 for (grouping, expected) in &grouped {
@@ -167,7 +176,7 @@ fn pairs_and_groups_are_those_of_a_plain_loop() {
 #[test]
 fn only_across_labels_and_only_what_is_let_through() {
     let mut random = Random::from_env();
-    let sample = sample(planted(&mut random, 700, 9), Dtype::F16, 9);
+    let sample = sample(&planted(&mut random, 700, 9), Dtype::F16, 9);
     let next = sample.state.next_row;
     let labels: Vec<u32> = (0..next)
         .map(|_| if random.one_in(9) { u32::MAX } else { random.below(3) as u32 })
@@ -202,9 +211,9 @@ fn only_across_labels_and_only_what_is_let_through() {
 fn between_two_containers() {
     let mut random = Random::from_env();
     let mut flat = planted(&mut random, 400, 20);
-    let left = sample(flat.clone(), Dtype::F16, 20);
+    let left = sample(&flat, Dtype::F16, 20);
     flat.extend(planted(&mut random, 300, 20));
-    let right = sample(flat, Dtype::F32, 20);
+    let right = sample(&flat, Dtype::F32, 20);
     for metric in Metric::ALL {
         let threshold = threshold(&mut random, metric, &left.flat);
         let mut expected = Vec::new();
@@ -240,7 +249,7 @@ fn extreme_lengths_are_compared_in_full() {
         let feature = random.feature(4);
         flat.insert(row, feature.iter().map(|value| value * scale).collect());
     }
-    let sample = sample(flat, Dtype::F32, 4);
+    let sample = sample(&flat, Dtype::F32, 4);
     for metric in Metric::ALL {
         for threshold in [-1.0, 0.0, 1e-20, 0.5, 1.0, 1e20, f32::INFINITY, f32::NEG_INFINITY] {
             let expected = twin(&sample.flat, metric, threshold, |_, _| true);
@@ -269,7 +278,7 @@ fn what_makes_no_sense_is_refused_and_nothing_is_nothing() {
     assert!(matches!(run(&empty.vectors, &options.region(0)), Err(Error::Invalid(_))));
     assert!(run(&empty.regions, &options.region(2)).is_err());
     assert!(run(&empty.vectors, &DuplicateOptions::new(f32::NAN)).is_err());
-    let sample = sample(planted(&mut random, 500, 4), Dtype::F32, 4);
+    let sample = sample(&planted(&mut random, 500, 4), Dtype::F32, 4);
     for threads in [1, 2] {
         let options = DuplicateOptions::new(0.9).threads(threads);
         let stopped = groups(
@@ -303,5 +312,41 @@ fn regions_are_compared_as_vectors_are() {
         let features = Features::new(&sample.state, &sample.regions, &options, None, true).unwrap();
         let plan = Plan::new(&features, None, &sample.regions, &options, false).unwrap();
         assert!(all(&plan) == expected);
+    }
+}
+
+/// With the score of a pair for a threshold the pair must be found, whatever its length.
+#[test]
+fn a_pair_at_the_threshold_is_found() {
+    let mut random = Random::from_env();
+    for case in 0..60 {
+        let dim = 1 + random.below(if case % 8 == 0 { 600 } else { 40 }) as u32;
+        let scale = [1.0, 1e-3, 1e3, 1e-9, 1e-11, 1e-13, 1e9, 1e11, 1e13][random.below(9) as usize];
+        let mut flat = Flat::new();
+        for row in 0..12 {
+            let mut feature = random.feature(dim);
+            let (own, shift) = (random.below(4), random.below(2) as f32 * 2.0);
+            for value in &mut feature {
+                *value = (*value + shift) * scale;
+            }
+            if own == 0 {
+                for value in &mut feature {
+                    *value *= 1e-3;
+                }
+            }
+            flat.insert(row, feature);
+        }
+        let sample = sample(&flat, Dtype::F32, dim);
+        for metric in Metric::ALL {
+            for other in 1..12 {
+                let threshold = plain_score(metric, &sample.flat[&0], &sample.flat[&other]);
+                let expected = twin(&sample.flat, metric, threshold, |_, _| true);
+                let options = DuplicateOptions::new(threshold).metric(metric).threads(1);
+                let (state, field) = (&sample.state, &sample.vectors);
+                let features = Features::new(state, field, &options, None, true).unwrap();
+                let plan = Plan::new(&features, None, field, &options, false).unwrap();
+                assert!(all(&plan) == expected, "{metric} {threshold}");
+            }
+        }
     }
 }

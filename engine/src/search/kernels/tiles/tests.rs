@@ -81,7 +81,8 @@ fn products_are_those_of_plain_loops() {
 fn queries_serve_as_rows() {
     let mut random = Random::new("queries_serve_as_rows");
     let padded = 256;
-    let queries: Vec<i8> = (0..200 * padded).map(|_| code(&mut random, false).cast_signed()).collect();
+    let queries: Vec<i8> =
+        (0..200 * padded).map(|_| code(&mut random, false).cast_signed()).collect();
     for isa in Isa::available() {
         let mut panels = CodePanels::with_isa(isa, padded, 200).unwrap();
         for (number, query) in queries.chunks(padded).enumerate() {

@@ -58,7 +58,10 @@ pub(super) fn multiply<T: Tile<L>, const L: usize, const C: usize, const R: usiz
 
 /// One tile after another over the queries of the panel.
 #[inline(always)]
-#[expect(unsafe_code, reason = "a check of bounds in the innermost loop costs a third of its speed")]
+#[expect(
+    unsafe_code,
+    reason = "a check of bounds in the innermost loop costs a third of its speed"
+)]
 fn one<T: Tile<L>, const L: usize, const C: usize, const R: usize>(
     tile: T,
     rows: &[u32],

@@ -1,0 +1,25 @@
+//! Search for many features at once.
+
+use super::lookup;
+use super::snapshot::Snapshot;
+use crate::error::Result;
+use crate::model::RegionKey;
+use crate::search::batch;
+use crate::search::top_k::ScoredRow;
+use crate::search::{Found, SearchOptions};
+
+impl Snapshot {
+    /// The images nearest to each of the `queries`, `[Q, D]`, in a vector field, or by one region of a regions field: for
+    /// each what a search of its own finds, hits and counts. All rows are read once: `2 * N * Q * D` operations.
+    pub fn search_batch(
+        &self,
+        field: &str,
+        region: Option<RegionKey<'_>>,
+        queries: &[Vec<f32>],
+        options: &SearchOptions<'_>,
+    ) -> Result<Vec<Found<ScoredRow>>> {
+        let def = self.field(field)?;
+        let region = region.map(|region| lookup::region(def, region)).transpose()?;
+        batch::search(self.state(), def, region, queries, options, &batch::no_codes)
+    }
+}

@@ -1,0 +1,77 @@
+//! Exact search for many queries at once: codes and rows are read once for all of them.
+//!
+//! Each query gets what a search of its own gets: the same rows, scores and counts. Where a row group has codes, blocks of
+//! rows are unpacked once and multiplied with all queries, in tiles of integers ([`tiles`](super::kernels::tiles)); what their
+//! bounds do not rule out is scored in full. Rows without codes, and blocks where little can be ruled out, are scored in
+//! tiles of f32 ([`QueryBlock`](super::kernels::QueryBlock)). `2 * N * Q * D` operations.
+//!
+//! Memory: about `6 * D` bytes a query, and for each thread its `k` best.
+
+mod full;
+mod limits;
+mod plan;
+mod query;
+#[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
+mod tests;
+
+use super::codes::CodesView;
+use super::exact::Found;
+use super::kernels::Matrix;
+use super::options::SearchOptions;
+use super::series::Series;
+use super::top_k::ScoredRow;
+use super::vectors::{check_feature, check_kind};
+use crate::container::column::GroupRef;
+use crate::container::state::State;
+use crate::error::{Error, Result};
+use crate::format::schema::{FieldDef, FieldKind};
+use plan::Plan;
+
+/// The codes of all features of a row group, in their order; `None` where it has none.
+pub type CodesOf<'a> = &'a (dyn Fn(&'a GroupRef) -> Result<Option<CodesView<'a>>> + Sync);
+
+/// No row group has codes.
+pub fn no_codes(_: &GroupRef) -> Result<Option<CodesView<'_>>> {
+    Ok(None)
+}
+
+/// The best features for each of the queries `[Q, D]`: vectors of a vector field, or features of one `region`, by index.
+///
+/// Errors: as a search of one query has them; [`Error::OutOfMemory`].
+pub fn search<'a>(
+    state: &'a State,
+    field: &'a FieldDef,
+    region: Option<u16>,
+    queries: &[Vec<f32>],
+    options: &SearchOptions<'_>,
+    codes: CodesOf<'a>,
+) -> Result<Vec<Found<ScoredRow>>> {
+    let series = match region {
+        None => {
+            check_kind(field, FieldKind::Vector)?;
+            Series::Vectors
+        }
+        Some(region) => {
+            check_kind(field, FieldKind::Regions)?;
+            super::regions::check_region(field, region)?;
+            Series::Region(region)
+        }
+    };
+    options.check()?;
+    for query in queries {
+        check_feature(field, query)?;
+    }
+    // An image has one of the regions asked for, so more cannot be shared.
+    if queries.is_empty() || (region.is_some() && options.min_shared > 1) {
+        return Ok(vec![Found { hits: Vec::new(), matched: 0 }; queries.len()]);
+    }
+    Plan::new(state.column(field.column), field, series, queries, *options, codes)?.run()
+}
+
+/// Rows one after another as a matrix.
+fn packed(values: &[f32], dim: usize) -> Result<Matrix<'_>> {
+    let count = values.len().checked_div(dim).unwrap_or(0);
+    let matrix = Matrix::new(super::kernels::Rows::F32(values), dim, dim, count);
+    matrix.ok_or_else(|| Error::Invalid("vectors of no elements".into()))
+}
