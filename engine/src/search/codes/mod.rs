@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 pub use bound::{Bound, Interval, Side};
 pub use encode::{Encoder, centre, encode};
-pub use query::{CodedQuery, Planes};
+pub use query::{CodedQuery, Planes, TurnedQuery};
 pub use view::{Codes, CodesView, ROW_FACTS};
 
 /// The seed of the rotation of all codes, part of the format.

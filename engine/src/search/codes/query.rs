@@ -24,8 +24,20 @@ const TINY: f64 = 1.0 / (1_u64 << 60) as f64;
 /// More than what squares and products lose that are too small for an f32, over 65,536 elements.
 const LOST: f64 = 1.0 / 18_446_744_073_709_551_616.0;
 
-/// A query, turned and as integers, for rows around one centre: `R v` is about `scale * W`, where `v` is the query `q`,
-/// and `q - c` for l2.
+/// A query turned as the rows are: `R v`, where `v` is the query `q`, and `q - c` for l2.
+#[derive(Clone, Debug)]
+pub struct TurnedQuery {
+    metric: Metric,
+    dim: usize,
+    turned: Vec<f32>,
+    length: f64,
+    query_length: f64,
+    centre_length: f64,
+    base: f64,
+    norm: f32,
+}
+
+/// A turned query as integers: `R v` is about `scale * W`.
 #[derive(Clone, Debug)]
 pub struct CodedQuery {
     pub(super) metric: Metric,
@@ -34,7 +46,7 @@ pub struct CodedQuery {
     pub(super) scale: f64,
     /// At least `|R v - scale W|`.
     pub(super) error: f64,
-    /// At least `|v|`, and less than that by its rounding.
+    /// At least `|v|`.
     pub(super) length: f64,
     /// At least `|scale W|`.
     pub(super) coded_length: f64,
@@ -52,13 +64,12 @@ pub struct CodedQuery {
     sum: i32,
 }
 
-impl CodedQuery {
+impl TurnedQuery {
     /// The query `q` `[D]` for rows around a centre `[D]`; `norm` is its canonical length, `rotation` that of the codes.
     ///
     /// `None` where lengths differ or the query is not one for codes: not finite, or too long.
     pub fn new(
         metric: Metric,
-        planes: Planes,
         query: &[f32],
         norm: f32,
         centre: &[f32],
@@ -80,46 +91,54 @@ impl CodedQuery {
         for ((value, q), c) in turned.iter_mut().zip(query).zip(centre) {
             *value = if apart { q - c } else { *q };
         }
-        let vector_length = if apart { difference(query, centre) } else { query_length };
+        let length = if apart { difference(query, centre) } else { query_length };
         let mut room = vec![0.0; rotation.padded()];
         Kernel::best().widely(|| rotation.apply(&mut turned, &mut room));
-        let scale = scale(&turned, planes);
+        Some(Self { metric, dim, turned, length, query_length, centre_length, base, norm })
+    }
+}
+
+impl CodedQuery {
+    /// Weights of one or two bytes.
+    pub fn new(query: &TurnedQuery, planes: Planes) -> Self {
+        let TurnedQuery { turned, .. } = query;
         let mut coded = Self {
-            metric,
-            dim,
-            scale,
+            metric: query.metric,
+            dim: query.dim,
+            scale: scale(turned, planes),
             error: 0.0,
-            length: vector_length,
+            length: query.length,
             coded_length: 0.0,
-            query_length,
-            centre_length,
-            base,
-            norm,
-            upper: Vec::with_capacity(turned.len()),
-            lower: Vec::with_capacity(turned.len()),
+            query_length: query.query_length,
+            centre_length: query.centre_length,
+            base: query.base,
+            norm: query.norm,
+            upper: vec![0; if planes == Planes::Two { turned.len() } else { 0 }],
+            lower: vec![0; turned.len()],
             sum: 0,
         };
-        coded.weigh(&turned);
-        if planes == Planes::One {
-            coded.upper.clear();
-        }
-        Some(coded)
+        coded.weigh(turned);
+        coded
     }
 
     /// Rounds the elements to weights and measures what is left.
     fn weigh(&mut self, turned: &[f32]) {
         let inverse = if self.scale > 0.0 { 1.0 / self.scale } else { 0.0 };
-        let (mut rest, mut coded) = (0.0_f64, 0.0_f64);
-        for &value in turned {
+        let scale = self.scale;
+        let (mut rest, mut coded, mut sum) = (0.0_f64, 0.0_f64, 0_i32);
+        for (index, (&value, lower)) in turned.iter().zip(&mut self.lower).enumerate() {
             let weight = whole(f64::from(value) * inverse);
-            let (upper, lower) = bytes(weight);
-            self.upper.push(upper);
-            self.lower.push(lower);
-            self.sum = self.sum.wrapping_add(weight);
-            let stands_for = f64::from(weight) * self.scale;
+            let bytes = bytes(weight);
+            *lower = bytes.1;
+            if let Some(upper) = self.upper.get_mut(index) {
+                *upper = bytes.0;
+            }
+            sum = sum.wrapping_add(weight);
+            let stands_for = f64::from(weight) * scale;
             rest += (f64::from(value) - stands_for).powi(2);
             coded += stands_for.powi(2);
         }
+        self.sum = sum;
         let outward = 1.0 + 1e-9;
         // The rotation is off by so much, and with l2 the differences by a rounding each, which there is room for.
         let turning = f64::from(Rotation::RELATIVE_ERROR) * 1.02 * self.length;

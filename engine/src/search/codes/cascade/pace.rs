@@ -14,7 +14,7 @@ pub(crate) enum Level {
 
 /// Four bits are worth it while they leave at most so many of a hundred rows; what is left costs as many bytes again, and
 /// more for being scattered.
-const FOUR_LEAVE: u64 = 40;
+const FOUR_LEAVE: u64 = 15;
 /// The same for eight bits.
 const EIGHT_LEAVE: u64 = 25;
 /// Pieces until a lower level is tried again, first and at most.

@@ -28,6 +28,9 @@ pub(super) trait Simd: Copy {
         weights: &[i8; STRETCH],
     ) -> Self::Acc;
 
+    /// 256 times the first and once the second.
+    fn join(self, upper: Self::Acc, lower: Self::Acc) -> Self::Acc;
+
     /// The sum, modulo 2^32.
     fn sum(self, acc: Self::Acc) -> i32;
 
@@ -92,8 +95,13 @@ fn rows<S: Simd, const BOTH: bool, const TWO: bool>(
             };
             for (number, (slot, &index)) in out.iter_mut().zip(which).enumerate() {
                 let next = which.get(number + ROWS_AHEAD).and_then(|next| at(*next));
-                for line in next.map_or(&[][..], |(high, _)| high) {
-                    simd.prefetch(line, 0);
+                if let Some((high, low)) = next {
+                    for (high, low) in high.iter().zip(low) {
+                        simd.prefetch(high, 0);
+                        if BOTH {
+                            simd.prefetch(low, 0);
+                        }
+                    }
                 }
                 if let Some((high, low)) = at(index) {
                     *slot = row::<S, BOTH, TWO>(simd, query, high, low, None);
@@ -132,6 +140,5 @@ fn row<S: Simd, const BOTH: bool, const TWO: bool>(
             upper = add(upper, weights);
         }
     }
-    let sum = simd.sum(lower);
-    if TWO { simd.sum(upper).wrapping_mul(256).wrapping_add(sum) } else { sum }
+    simd.sum(if TWO { simd.join(upper, lower) } else { lower })
 }

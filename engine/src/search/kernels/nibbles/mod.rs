@@ -117,6 +117,17 @@ impl Kernel {
         self.multiply::<true>(weights, [high, low], Which::All, out);
     }
 
+    /// The same for some of the rows of the planes.
+    pub(crate) fn byte_rows_at(
+        self,
+        weights: Weights<'_>,
+        planes: [&[u8]; 2],
+        rows: &[u32],
+        out: &mut [i32],
+    ) {
+        self.multiply::<true>(weights, planes, Which::These(rows), out);
+    }
+
     /// Rows that are not there leave what stands in `out`.
     #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
     fn multiply<const BOTH: bool>(
