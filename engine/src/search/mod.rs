@@ -2,6 +2,7 @@
 //! quality of features.
 
 pub mod affine;
+mod by_codes;
 pub mod codes;
 pub mod concepts;
 pub mod cosines;

@@ -1,5 +1,6 @@
 //! What a search may be told.
 
+use super::codes::CodeSource;
 use super::kernels::{Kernel, Tier};
 use super::similarity::Metric;
 use super::top_k::TopK;
@@ -34,6 +35,8 @@ pub struct SearchOptions<'a> {
     pub missing_penalty: f64,
     /// Whether each hit brings the score of each region.
     pub explain: bool,
+    /// Codes of row groups; without, all rows are read. The outcome is the same.
+    pub codes: Option<&'a dyn CodeSource>,
 }
 
 impl Default for SearchOptions<'_> {
@@ -50,6 +53,7 @@ impl Default for SearchOptions<'_> {
             weights: None,
             missing_penalty: 0.0,
             explain: false,
+            codes: None,
         }
     }
 }
@@ -112,6 +116,12 @@ impl<'a> SearchOptions<'a> {
     #[must_use]
     pub fn explain(self, explain: bool) -> Self {
         Self { explain, ..self }
+    }
+
+    /// Sets [`SearchOptions::codes`].
+    #[must_use]
+    pub fn codes(self, codes: &'a dyn CodeSource) -> Self {
+        Self { codes: Some(codes), ..self }
     }
 
     /// The metric for a field.

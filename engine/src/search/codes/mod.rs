@@ -14,6 +14,7 @@ mod bound;
 pub(crate) mod cascade;
 mod encode;
 mod query;
+mod source;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 pub use bound::{Bound, Interval, Side};
 pub use encode::{Encoder, centre, encode};
 pub use query::{CodedQuery, Planes, TurnedQuery};
+pub use source::CodeSource;
 pub use view::{Codes, CodesView, ROW_FACTS};
 
 /// The seed of the rotation of all codes, part of the format.

@@ -130,6 +130,7 @@ fn agrees_with_plain_loops() {
                     weights: random.one_in(2).then_some(&weights[..]),
                     missing_penalty: random.below(3) as f64 / 2.0,
                     explain: random.one_in(2),
+                    codes: None,
                 };
                 check(&sample, &Case { query, regions, options }, metric);
             }

@@ -1,4 +1,7 @@
-//! Codes bound what they should, on rows of every kind.
+//! Codes bound what they should, on rows of every kind; searches by them find what plain scans find.
+
+mod plain;
+mod stored;
 
 use super::{Bound, CodedQuery, Codes, Encoder, Planes, Side, TurnedQuery, encode, rotation};
 use crate::search::kernels::{Kernel, Matrix, Row, Rows};
