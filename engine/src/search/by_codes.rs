@@ -85,6 +85,14 @@ impl Entries for Features<'_> {
         self.eligible.row(self.stretch.position(index)?)
     }
 
+    fn fetch(&self, index: usize) {
+        // Damage is told when the row is scored.
+        let matrix = self.stretch.matrix(&(index..index.saturating_add(1)));
+        if let Some(row) = matrix.ok().and_then(|matrix| matrix.row(0)) {
+            self.scorer.kernel().fetch(row);
+        }
+    }
+
     fn score(&self, index: usize) -> Result<f32> {
         let matrix = self.stretch.matrix(&(index..index.saturating_add(1)))?;
         // A matrix of one row that was there has it.

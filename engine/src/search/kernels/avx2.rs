@@ -87,7 +87,7 @@ impl Simd for Avx2 {
 
 /// Asks for the cache line `bytes` after `near`.
 #[inline(always)]
-pub(super) fn prefetch<B>(near: &B, bytes: usize) {
+pub(super) fn prefetch<B: ?Sized>(near: &B, bytes: usize) {
     let line = std::ptr::from_ref(near).wrapping_byte_add(bytes).cast::<i8>();
     // SAFETY: SSE is part of x86-64, and a prefetch is a hint that neither faults nor reads,
     // wherever it points.

@@ -13,12 +13,14 @@ use crate::search::top_k::TopK;
 
 /// When so many times fewer rows count than there are, only those are read.
 const PICK_FROM: u64 = 4;
+/// Rows that are asked for before they are scored.
+const FETCHED: usize = 3;
 /// Rows that are refined at once.
 const AT_ONCE: usize = 1024;
 /// Rows that are looked at together whether one of them is open.
 const GLANCE: usize = 32;
 /// Rows that are refined first are this many more than k.
-const SEED: usize = 32;
+const SEED: usize = 16;
 
 /// A query made ready for the rows around one centre.
 #[derive(Debug)]
@@ -116,10 +118,13 @@ impl<R: Entries> Piece<'_, R> {
     }
 
     /// Scores rows in full, those of the highest merits first.
-    fn finish(&mut self, candidates: &mut [Candidate]) -> Result<usize> {
+    fn finish(&mut self, candidates: &mut Vec<Candidate>) -> Result<usize> {
         let mut scored = 0;
         candidates.sort_unstable_by(|a, b| b.interval.most.total_cmp(&a.interval.most));
-        for candidate in candidates {
+        for (number, candidate) in candidates.iter().enumerate() {
+            if let Some(next) = candidates.get(number + FETCHED) {
+                self.rows.fetch(next.index as usize);
+            }
             if !self.stays(self.limits(), candidate.interval) {
                 continue;
             }
@@ -166,9 +171,12 @@ impl Scan {
         let seeded = self.seed(side, &mut piece)?;
         self.collect(side, &mut piece, seeded);
         let informed = piece.limits().least() > f32::NEG_INFINITY;
-        let open = self.settle(&mut piece)?;
+        let [_, refined, scored] = self.tally;
+        self.settle(&mut piece)?;
         if informed {
-            self.pace.learn(level, open, eligible);
+            let [_, refined_now, scored_now] = self.tally;
+            let (refined, scored) = (refined_now - refined, scored_now - scored);
+            self.pace.learn(level, refined, scored, eligible);
         }
         Ok(())
     }
@@ -193,12 +201,13 @@ impl Scan {
     fn seed<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>) -> Result<f32> {
         let wanted = piece.aim.k.saturating_add(SEED);
         self.peaks.clear();
-        if piece.limits().least() > f32::NEG_INFINITY || self.most.len() / GLANCE < 2 * wanted {
+        if piece.limits().least() > f32::NEG_INFINITY || self.most.len() / 2 < wanted {
             return Ok(f32::INFINITY);
         }
+        let glance = (self.most.len() / 4 / wanted).clamp(1, GLANCE);
         let higher = |peak: f32, most: &f32| if *most > peak { *most } else { peak };
         let peak = |most: &[f32]| most.iter().fold(f32::NEG_INFINITY, higher);
-        let peaks = piece.cascade.kernel.widely(|| self.most.chunks(GLANCE).map(peak).collect());
+        let peaks = piece.cascade.kernel.widely(|| self.most.chunks(glance).map(peak).collect());
         self.peaks = peaks;
         // As many stretches have a peak that high, so at least as many rows.
         let order = |a: &f32, b: &f32| b.total_cmp(a);
@@ -279,34 +288,31 @@ impl Scan {
     }
 
     /// Goes on with the rows that a level left open: first those of the highest merits, as they raise the floor, then what
-    /// that leaves. Returns how many were open then.
-    fn settle<R: Entries>(&mut self, piece: &mut Piece<'_, R>) -> Result<u64> {
+    /// that leaves.
+    fn settle<R: Entries>(&mut self, piece: &mut Piece<'_, R>) -> Result<()> {
         let mut open = std::mem::take(&mut self.open);
         let first = piece.aim.k.saturating_add(SEED);
         let mut rest = &mut open[..];
-        let mut count = 0;
         if rest.len() > 2 * first {
             let by_most = |a: &Candidate, b: &Candidate| b.interval.most.total_cmp(&a.interval.most);
             rest.select_nth_unstable_by(first, by_most);
             let (best, others) = rest.split_at_mut(first);
             self.refine(piece, best)?;
-            count += best.len();
             rest = others;
         }
         for some in rest.chunks_mut(AT_ONCE) {
-            count += self.refine(piece, some)?;
+            self.refine(piece, some)?;
         }
         self.open = open;
-        Ok(count as u64)
+        Ok(())
     }
 
-    /// Reads all bits of open rows, then those rows in full that stay open. Returns how many were still open when their
-    /// turn came.
+    /// Reads all bits of open rows, then those rows in full that stay open.
     fn refine<R: Entries>(
         &mut self,
         piece: &mut Piece<'_, R>,
         open: &mut [Candidate],
-    ) -> Result<usize> {
+    ) -> Result<()> {
         let (cascade, codes, limits) = (piece.cascade, piece.codes, piece.limits());
         self.indices.clear();
         for candidate in &*open {
@@ -328,7 +334,7 @@ impl Scan {
         add(&mut self.tally[1], count);
         let scored = piece.finish(&mut self.refined)?;
         add(&mut self.tally[2], scored);
-        Ok(count)
+        Ok(())
     }
 }
 

@@ -26,6 +26,8 @@ impl Entries for Chosen<'_> {
         self.counts[index].then_some((self.first + index) as u64)
     }
 
+    fn fetch(&self, _: usize) {}
+
     fn score(&self, index: usize) -> Result<f32> {
         assert!(self.counts[index], "a row that does not count was scored");
         Ok(self.scorer.score(self.matrix.row(self.first + index).unwrap()).unwrap())

@@ -17,7 +17,7 @@ mod portable;
 #[cfg(test)]
 mod tests;
 
-use super::{Kernel, Tier};
+use super::{Kernel, Row, Tier};
 use loops::Query;
 
 /// Elements of a stretch: 64 bytes of a plane.
@@ -68,6 +68,17 @@ impl Kernel {
             }
             _ => code::code_row(row, largest, high, low),
         }
+    }
+
+    /// Asks the memory for a row.
+    pub(crate) fn fetch(self, row: Row<'_>) {
+        #[cfg(target_arch = "x86_64")]
+        match row {
+            Row::F32(row) => row.chunks(16).for_each(|line| super::avx2::prefetch(line, 0)),
+            Row::F16(row) => row.chunks(32).for_each(|line| super::avx2::prefetch(line, 0)),
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = row;
     }
 
     /// Runs a loop with the features of the tier: what is inlined into it is vectorised with them.
