@@ -2,9 +2,11 @@
 
 use super::lookup;
 use super::snapshot::Snapshot;
+use crate::container::column::GroupRef;
 use crate::error::Result;
 use crate::model::RegionKey;
 use crate::search::batch;
+use crate::search::codes::stored::StateCodes;
 use crate::search::top_k::ScoredRow;
 use crate::search::{Found, SearchOptions};
 
@@ -20,6 +22,10 @@ impl Snapshot {
     ) -> Result<Vec<Found<ScoredRow>>> {
         let def = self.field(field)?;
         let region = region.map(|region| lookup::region(def, region)).transpose()?;
-        batch::search(self.state(), def, region, queries, options, &batch::no_codes)
+        let codes = StateCodes::new(self.state(), def.column);
+        let of_group = |group: &GroupRef| {
+            if options.codes { codes.of_group(group.group()) } else { Ok(None) }
+        };
+        batch::search(self.state(), def, region, queries, options, &of_group)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::codes::stored::StateCodes;
 use super::exact::{Found, Part, Plan};
 use super::lists::{self, Advice, Effort, Options, StoredLists, StoredRows};
 use super::options::SearchOptions;
@@ -89,6 +90,7 @@ impl Request<'_> {
         }
         let rest = Column::new(newer);
         let scorer = Scorer::new(self.metric, self.options.kernel()?, self.query);
+        let codes = StateCodes::new(self.state, self.field.column);
         let plan = Plan {
             column: Some(&rest),
             field: self.field,
@@ -96,6 +98,7 @@ impl Request<'_> {
             parts: vec![Part { series: self.series, scorer, weight: 1.0 }],
             exclude: self.exclude,
             options: self.options,
+            codes: Some(&codes),
         };
         let found = plan.run()?;
         matched = matched.saturating_add(found.matched);

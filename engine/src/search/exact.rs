@@ -6,6 +6,9 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
+use super::by_codes::{ByCodes, Search};
+use super::codes::CodeSource;
+use super::codes::cascade::{Aim, Floor};
 use super::options::SearchOptions;
 use super::parallel::{self, Piece};
 use super::series::Series;
@@ -45,6 +48,8 @@ pub(super) struct Plan<'a> {
     pub(super) parts: Vec<Part<'a>>,
     pub(super) exclude: Option<u64>,
     pub(super) options: SearchOptions<'a>,
+    /// Codes of row groups.
+    pub(super) codes: Option<&'a dyn CodeSource>,
 }
 
 /// What one thread has found so far.
@@ -54,6 +59,7 @@ struct Worker {
     top: TopK,
     matched: u64,
     sums: Vec<Sum>,
+    by_codes: ByCodes,
 }
 
 /// The sums of one image.
@@ -68,12 +74,13 @@ impl Plan<'_> {
     /// The best rows.
     pub(super) fn run(&self) -> Result<Found<ScoredRow>> {
         let (pieces, threads) = self.pieces()?;
+        let floor = Floor::new();
         let workers = parallel::run(
             threads,
             pieces.len(),
             || self.worker(),
             |worker, task| match pieces.get(task) {
-                Some(piece) => self.search_piece(worker, piece),
+                Some(piece) => self.search_piece(worker, piece, &floor),
                 None => Ok(()),
             },
         )?;
@@ -110,13 +117,19 @@ impl Plan<'_> {
         let limit = TopK::MAX_K as u64;
         let over = || Error::Limit { what: "hits of a search", value: k as u64, limit };
         let top = TopK::new(k, self.metric.best()).ok_or_else(over)?;
-        Ok(Worker { sweep: Sweep::default(), top, matched: 0, sums: Vec::new() })
+        Ok(Worker {
+            sweep: Sweep::default(),
+            top,
+            matched: 0,
+            sums: Vec::new(),
+            by_codes: ByCodes::default(),
+        })
     }
 
-    fn search_piece(&self, worker: &mut Worker, piece: &Piece<'_>) -> Result<()> {
+    fn search_piece(&self, worker: &mut Worker, piece: &Piece<'_>, floor: &Floor) -> Result<()> {
         let eligible = Eligible::new(piece.group, self.options.filter, self.exclude)?;
         match &self.parts[..] {
-            [part] => self.one(worker, piece, &eligible, part),
+            [part] => self.one(worker, piece, &eligible, (part, floor)),
             parts => self.many(worker, piece, &eligible, parts),
         }
     }
@@ -127,7 +140,7 @@ impl Plan<'_> {
         worker: &mut Worker,
         piece: &Piece<'_>,
         eligible: &Eligible<'_>,
-        part: &Part<'_>,
+        (part, floor): (&Part<'_>, &Floor),
     ) -> Result<()> {
         let Some(stretch) = part.series.stretch(piece.group.group(), self.field)? else {
             return Ok(());
@@ -136,7 +149,19 @@ impl Plan<'_> {
         if self.options.min_shared > 1 {
             return Ok(());
         }
-        let Worker { sweep, top, matched, .. } = worker;
+        let Worker { sweep, top, matched, by_codes, .. } = worker;
+        let group = piece.group.group().desc().id;
+        let source = self.codes.filter(|_| self.options.codes);
+        let codes = source.map(|source| source.codes(group, stretch.stored()));
+        if let Some(codes) = codes.transpose()?.flatten() {
+            let SearchOptions { k, threshold, .. } = self.options;
+            let aim = Aim { metric: self.metric, k, threshold, floor };
+            let (stretch, scorer) = (&stretch, &part.scorer);
+            let search = Search { stretch, eligible, scorer, aim, top, matched };
+            if by_codes.search(codes, search)? {
+                return Ok(());
+            }
+        }
         sweep.scores(&stretch, eligible, &part.scorer, |chosen, score| {
             if self.passes(score) {
                 *matched = matched.saturating_add(1);
@@ -152,7 +177,7 @@ impl Plan<'_> {
         eligible: &Eligible<'_>,
         parts: &[Part<'_>],
     ) -> Result<()> {
-        let Worker { sweep, top, matched, sums } = worker;
+        let Worker { sweep, top, matched, sums, .. } = worker;
         sums.clear();
         sums.resize(piece.positions.len(), Sum::default());
         for part in parts {

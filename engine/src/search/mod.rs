@@ -4,6 +4,7 @@
 pub mod affine;
 mod approximate;
 pub mod batch;
+mod by_codes;
 pub mod codes;
 pub mod concepts;
 pub mod cosines;

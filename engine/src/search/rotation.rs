@@ -96,7 +96,7 @@ impl Rotation {
             for (value, factor) in vector.iter_mut().zip(&round.factors) {
                 *value *= factor;
             }
-            for block in vector.chunks_exact_mut(PADDING) {
+            for block in vector.as_chunks_mut::<PADDING>().0 {
                 hadamard(block);
             }
             if number + 1 == self.rounds.len() {
@@ -130,12 +130,16 @@ impl Round {
     }
 }
 
-/// The Walsh-Hadamard transform, not scaled; the length is a power of two.
+/// The Walsh-Hadamard transform of a block, not scaled.
 #[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
 #[inline(always)]
-fn hadamard(values: &mut [f32]) {
-    let mut width = 1;
-    while width < values.len() {
+fn hadamard(values: &mut [f32; PADDING]) {
+    let (groups, _) = values.as_chunks_mut::<GROUP>();
+    for group in groups {
+        *group = within::<8>(within::<4>(within::<2>(within::<1>(*group))));
+    }
+    let mut width = GROUP;
+    while width < PADDING {
         for pair in values.chunks_exact_mut(2 * width) {
             let (lower, upper) = pair.split_at_mut(width);
             for (a, b) in lower.iter_mut().zip(upper) {
@@ -144,6 +148,20 @@ fn hadamard(values: &mut [f32]) {
         }
         width *= 2;
     }
+}
+
+/// A step of the transform between elements that are `W` apart. Written without branches, as registers do it: turning a sign
+/// rounds nothing.
+#[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
+#[inline(always)]
+fn within<const W: usize>(values: [f32; GROUP]) -> [f32; GROUP] {
+    let other: [f32; GROUP] = std::array::from_fn(|i| values.get(i ^ W).copied().unwrap_or(0.0));
+    let signs: [f32; GROUP] = std::array::from_fn(|i| if i & W == 0 { 1.0 } else { -1.0 });
+    let mut sums = [0.0; GROUP];
+    for (((sum, other), value), sign) in sums.iter_mut().zip(other).zip(values).zip(signs) {
+        *sum = other + sign * value;
+    }
+    sums
 }
 
 /// Sebastiano Vigna's `splitmix64`: the bits of the signs, part of the format.

@@ -126,6 +126,29 @@ impl<'a> Stretch<'a> {
         }
     }
 
+    /// The places of the features among all that are stored.
+    pub(super) fn stored(&self) -> Range<usize> {
+        self.first..self.first.saturating_add(self.count)
+    }
+
+    /// The positions of the features, where these are a range.
+    pub(super) fn positions(&self) -> Option<Range<usize>> {
+        self.images.is_none().then(|| self.stored())
+    }
+
+    /// Checks that the images ascend and are below `len`, as a sweep does on its way.
+    pub(super) fn check(&self, len: usize) -> Result<()> {
+        let good = match self.images {
+            None => self.stored().end <= len,
+            Some(images) => {
+                let ascend = images.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
+                ascend && images.last().is_none_or(|&last| (last as usize) < len)
+            }
+        };
+        let text = "the images of a region do not ascend or are out of bounds";
+        if good { Ok(()) } else { Err(self.group.damage(Rule::RegionRows, text)) }
+    }
+
     /// The position of a feature in the row group.
     pub(super) fn position(&self, index: usize) -> Option<usize> {
         match self.images {

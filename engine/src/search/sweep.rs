@@ -5,6 +5,7 @@
 use super::kernels::{Matrix, ShapeMismatch};
 use super::series::Stretch;
 use super::similarity::Scorer;
+use std::ops::Range;
 use crate::container::column::GroupRef;
 use crate::container::group::Rows;
 use crate::error::{Error, Result};
@@ -42,6 +43,29 @@ impl<'a> Eligible<'a> {
         self.rows.len()
     }
 
+    /// How many entries of a range of positions count. Looks at each where both the dead and a filter have a say.
+    pub(super) fn count(&self, positions: Range<usize>) -> u64 {
+        let all = positions.len() as u64;
+        let first = self.rows.get(positions.start);
+        let last = positions.end.checked_sub(1).and_then(|last| self.rows.get(last));
+        let (Some(first), Some(last)) = (first, last) else { return 0 };
+        let neighbours = last.checked_sub(first).is_some_and(|span| span == all.saturating_sub(1));
+        let end = last.saturating_add(1);
+        let counted = match (self.dead, self.filter) {
+            (None, None) => all,
+            (Some(dead), None) => {
+                all.saturating_sub(ones(dead, positions.start as u64..positions.end as u64))
+            }
+            (None, Some(filter)) if neighbours => ones(filter, first..end),
+            _ => return positions.filter(|position| self.row(*position).is_some()).count() as u64,
+        };
+        let excluded = self.exclude.and_then(|row| self.rows.position(row));
+        let excluded = excluded.filter(|position| positions.contains(position));
+        let let_through = Self { exclude: None, ..*self };
+        let excluded = excluded.and_then(|position| let_through.row(position));
+        counted.saturating_sub(u64::from(excluded.is_some()))
+    }
+
     /// The row at a position, if it counts.
     #[inline]
     pub(super) fn row(&self, position: usize) -> Option<u64> {
@@ -52,6 +76,22 @@ impl<'a> Eligible<'a> {
         let passed = self.filter.is_none_or(|filter| filter.get(row));
         (passed && self.exclude != Some(row)).then_some(row)
     }
+}
+
+/// How many bits of a range are set.
+fn ones(bits: &Bitmap, range: Range<u64>) -> u64 {
+    let (first, last) = (range.start / 64, range.end.saturating_sub(1) / 64);
+    let words = usize::try_from(first).ok().and_then(|first| bits.words().get(first..));
+    let mut sum = 0_u64;
+    for (number, word) in (first..=last).zip(words.unwrap_or_default()) {
+        let start = range.start.saturating_sub(number.saturating_mul(64)).min(63);
+        let left = range.end.saturating_sub(number.saturating_mul(64)).min(64);
+        let below = u64::MAX.checked_shr(64_u32.saturating_sub(u32::try_from(left).unwrap_or(0)));
+        let from = u64::MAX.checked_shl(u32::try_from(start).unwrap_or(0));
+        let wanted = word & below.unwrap_or(0) & from.unwrap_or(0);
+        sum = sum.saturating_add(u64::from(wanted.count_ones()));
+    }
+    sum
 }
 
 /// A feature that counts.

@@ -6,6 +6,8 @@
 //! NaN, as infinite or huge values can make it, is never a hit. One pass over the vectors.
 
 use super::approximate::Request;
+use super::codes::CodeSource;
+use super::codes::stored::StateCodes;
 use super::exact::{Found, Part, Plan};
 use super::options::SearchOptions;
 use super::series::Series;
@@ -55,6 +57,17 @@ pub fn search(
     query: &VectorQuery,
     options: &SearchOptions<'_>,
 ) -> Result<Found<ScoredRow>> {
+    search_by(state, field, query, options, &StateCodes::new(state, field.column))
+}
+
+/// [`search`] with codes of other origin.
+pub(super) fn search_by(
+    state: &State,
+    field: &FieldDef,
+    query: &VectorQuery,
+    options: &SearchOptions<'_>,
+    codes: &dyn CodeSource,
+) -> Result<Found<ScoredRow>> {
     check_kind(field, FieldKind::Vector)?;
     check_feature(field, &query.feature)?;
     options.check()?;
@@ -75,6 +88,7 @@ pub fn search(
         parts: vec![Part { series: Series::Vectors, scorer, weight: 1.0 }],
         exclude: query.exclude,
         options,
+        codes: Some(codes),
     };
     plan.run()
 }

@@ -24,7 +24,7 @@
 
 use parking_lot::Mutex;
 
-use super::super::codes::{CodedQuery, CodesView, Planes, rotation};
+use super::super::codes::{CodedQuery, CodesView, Planes, TurnedQuery, rotation};
 use super::super::kernels::tiles::{CodePanels, PANEL, QueryBounds, RowBound};
 use super::super::kernels::{Kernel, Row};
 use super::super::parallel;
@@ -93,11 +93,12 @@ impl Coded {
                 let Some(((mut panel, numbers), queries)) = part else { return Ok(()) };
                 for (lane, (slot, query)) in numbers.iter_mut().zip(queries).enumerate() {
                     let norm = kernel.dot(query, Row::F32(query)).map_err(mismatch)?.sqrt();
-                    let coded = CodedQuery::new(metric, Planes::One, query, norm, centre, &turn);
-                    let Some(coded) = coded.filter(|coded| coded.query_length >= QUERY_LEAST)
-                    else {
+                    let turned = TurnedQuery::new(metric, query, norm, centre, &turn);
+                    let Some(turned) = turned else { continue };
+                    let coded = CodedQuery::new(&turned, Planes::One);
+                    if coded.query_length < QUERY_LEAST {
                         continue;
-                    };
+                    }
                     panel.set(lane, coded.bytes().1);
                     *slot = Some(Numbers::new(&coded, rounding));
                 }

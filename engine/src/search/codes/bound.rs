@@ -33,7 +33,7 @@
 //! made: `s (t / 2) C` is at most `|z^| Y s`, so its share goes to the coefficient of `s`. Lengths are at most `2^60`
 //! ([`LENGTH_MAX`](super::LENGTH_MAX)), so nothing overflows.
 //!
-//! A row that is not one for codes has `e` infinite: its interval is all numbers, or NaN, which rules nothing out.
+//! A row that is not one for codes has `e` infinite: its interval is all numbers, so that it is always scored.
 
 use super::query::{CodedQuery, outward};
 use super::{CodesView, rotation};
@@ -95,6 +95,18 @@ struct Facts {
     error: f32,
     norm: f32,
     ynorm2: f32,
+}
+
+impl Facts {
+    /// The interval, and all numbers for a row that is not one for codes: its score may be none.
+    #[inline]
+    fn bounded(self, interval: Interval) -> Interval {
+        let fits = self.error < f32::INFINITY;
+        Interval {
+            least: if fits { interval.least } else { f32::NEG_INFINITY },
+            most: if fits { interval.most } else { f32::INFINITY },
+        }
+    }
 }
 
 impl Bound {
@@ -205,7 +217,7 @@ impl Bound {
     fn product(&self, product: i32, facts: Facts) -> Interval {
         let (near, off) = self.parts(product, facts);
         let near = self.base + near;
-        Interval { least: near - off, most: near + off }
+        facts.bounded(Interval { least: near - off, most: near + off })
     }
 
     #[inline]
@@ -215,7 +227,7 @@ impl Bound {
         if norms == 0.0 {
             return Interval { least: 0.0, most: 0.0 };
         }
-        Interval { least: (least / norms).max(-1.0), most: (most / norms).min(1.0) }
+        facts.bounded(Interval { least: (least / norms).max(-1.0), most: (most / norms).min(1.0) })
     }
 
     #[inline]
@@ -225,10 +237,10 @@ impl Bound {
         let around = squares - 2.0 * near;
         let off = 2.0 * off + facts.ynorm2 * self.relative;
         let (least, most) = ((around - off).max(0.0), around + off);
-        Interval {
+        facts.bounded(Interval {
             least: -(most * (1.0 + self.whole)).sqrt(),
             most: -(least * (1.0 - self.whole)).sqrt(),
-        }
+        })
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) mod cascade;
 mod encode;
 mod query;
 pub mod stored;
+mod source;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -27,7 +28,8 @@ use std::sync::Arc;
 
 pub use bound::{Bound, Interval, Side};
 pub use encode::{Encoder, centre, encode};
-pub use query::{CodedQuery, Planes};
+pub use query::{CodedQuery, Planes, TurnedQuery};
+pub use source::CodeSource;
 pub use view::{Codes, CodesView, ROW_FACTS};
 
 /// The seed of the rotation of all codes, part of the format.

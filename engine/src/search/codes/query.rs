@@ -6,6 +6,11 @@ use super::super::rotation::Rotation;
 use super::super::similarity::Metric;
 use super::{LENGTH_MAX, up};
 
+/// Lanes of sums.
+const LANES: usize = 16;
+/// A number of f64 around which numbers are counted in ones.
+const ONES: f64 = 6_755_399_441_055_744.0;
+
 /// How many bytes a weight of a query has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Planes {
@@ -24,8 +29,20 @@ const TINY: f64 = 1.0 / (1_u64 << 60) as f64;
 /// More than what squares and products lose that are too small for an f32, over 65,536 elements.
 const LOST: f64 = 1.0 / 18_446_744_073_709_551_616.0;
 
-/// A query, turned and as integers, for rows around one centre: `R v` is about `scale * W`, where `v` is the query `q`,
-/// and `q - c` for l2.
+/// A query turned as the rows are: `R v`, where `v` is the query `q`, and `q - c` for l2.
+#[derive(Clone, Debug)]
+pub struct TurnedQuery {
+    metric: Metric,
+    dim: usize,
+    turned: Vec<f32>,
+    length: f64,
+    query_length: f64,
+    centre_length: f64,
+    base: f64,
+    norm: f32,
+}
+
+/// A turned query as integers: `R v` is about `scale * W`.
 #[derive(Clone, Debug)]
 pub struct CodedQuery {
     pub(in crate::search) metric: Metric,
@@ -34,7 +51,7 @@ pub struct CodedQuery {
     pub(in crate::search) scale: f64,
     /// At least `|R v - scale W|`.
     pub(in crate::search) error: f64,
-    /// At least `|v|`, and less than that by its rounding.
+    /// At least `|v|`.
     pub(in crate::search) length: f64,
     /// At least `|scale W|`.
     pub(in crate::search) coded_length: f64,
@@ -52,13 +69,12 @@ pub struct CodedQuery {
     sum: i32,
 }
 
-impl CodedQuery {
+impl TurnedQuery {
     /// The query `q` `[D]` for rows around a centre `[D]`; `norm` is its canonical length, `rotation` that of the codes.
     ///
     /// `None` where lengths differ or the query is not one for codes: not finite, or too long.
     pub fn new(
         metric: Metric,
-        planes: Planes,
         query: &[f32],
         norm: f32,
         centre: &[f32],
@@ -74,52 +90,59 @@ impl CodedQuery {
         if !fits || norm.is_nan() {
             return None;
         }
-        let base = query.iter().zip(centre).map(|(q, c)| f64::from(*q) * f64::from(*c)).sum();
+        let base = product(query, centre);
         let mut turned = vec![0.0_f32; rotation.padded()];
         let apart = metric == Metric::L2;
         for ((value, q), c) in turned.iter_mut().zip(query).zip(centre) {
             *value = if apart { q - c } else { *q };
         }
-        let vector_length = if apart { difference(query, centre) } else { query_length };
+        let length = if apart { difference(query, centre) } else { query_length };
         let mut room = vec![0.0; rotation.padded()];
         Kernel::best().widely(|| rotation.apply(&mut turned, &mut room));
-        let scale = scale(&turned, planes);
+        Some(Self { metric, dim, turned, length, query_length, centre_length, base, norm })
+    }
+}
+
+impl CodedQuery {
+    /// Weights of one or two bytes.
+    pub fn new(query: &TurnedQuery, planes: Planes) -> Self {
+        let TurnedQuery { turned, .. } = query;
         let mut coded = Self {
-            metric,
-            dim,
-            scale,
+            metric: query.metric,
+            dim: query.dim,
+            scale: scale(turned, planes),
             error: 0.0,
-            length: vector_length,
+            length: query.length,
             coded_length: 0.0,
-            query_length,
-            centre_length,
-            base,
-            norm,
-            upper: Vec::with_capacity(turned.len()),
-            lower: Vec::with_capacity(turned.len()),
+            query_length: query.query_length,
+            centre_length: query.centre_length,
+            base: query.base,
+            norm: query.norm,
+            upper: vec![0; if planes == Planes::Two { turned.len() } else { 0 }],
+            lower: vec![0; turned.len()],
             sum: 0,
         };
-        coded.weigh(&turned);
-        if planes == Planes::One {
-            coded.upper.clear();
-        }
-        Some(coded)
+        Kernel::best().widely(|| coded.weigh(turned));
+        coded
     }
 
     /// Rounds the elements to weights and measures what is left.
     fn weigh(&mut self, turned: &[f32]) {
         let inverse = if self.scale > 0.0 { 1.0 / self.scale } else { 0.0 };
-        let (mut rest, mut coded) = (0.0_f64, 0.0_f64);
-        for &value in turned {
-            let weight = whole(f64::from(value) * inverse);
-            let (upper, lower) = bytes(weight);
-            self.upper.push(upper);
-            self.lower.push(lower);
-            self.sum = self.sum.wrapping_add(weight);
-            let stands_for = f64::from(weight) * self.scale;
-            rest += (f64::from(value) - stands_for).powi(2);
-            coded += stands_for.powi(2);
+        let mut sums = Sums::default();
+        let chunks = turned.as_chunks::<LANES>().0.iter();
+        let lower = self.lower.as_chunks_mut::<LANES>().0.iter_mut();
+        let mut upper = self.upper.as_chunks_mut::<LANES>().0.iter_mut();
+        for (values, lower) in chunks.zip(lower) {
+            let upper = upper.next();
+            let weights = sums.add(values, inverse, self.scale);
+            *lower = weights.map(|weight| bytes(weight).1);
+            if let Some(upper) = upper {
+                *upper = weights.map(|weight| bytes(weight).0);
+            }
         }
+        let (rest, coded): (f64, f64) = (sums.rest.iter().sum(), sums.coded.iter().sum());
+        self.sum = sums.weights.iter().fold(0, |sum, weight| sum.wrapping_add(*weight));
         let outward = 1.0 + 1e-9;
         // The rotation is off by so much, and with l2 the differences by a rounding each, which there is room for.
         let turning = f64::from(Rotation::RELATIVE_ERROR) * 1.02 * self.length;
@@ -143,15 +166,61 @@ impl CodedQuery {
     }
 }
 
+/// Sums over lanes of elements.
+#[derive(Default)]
+struct Sums {
+    rest: [f64; LANES],
+    coded: [f64; LANES],
+    weights: [i32; LANES],
+}
+
+impl Sums {
+    /// Rounds elements to weights.
+    #[inline]
+    fn add(&mut self, values: &[f32; LANES], inverse: f64, scale: f64) -> [i32; LANES] {
+        let mut rounded = [0; LANES];
+        let sums = self.rest.iter_mut().zip(&mut self.coded).zip(&mut self.weights);
+        for (((rest, coded), sum), (value, slot)) in sums.zip(values.iter().zip(&mut rounded)) {
+            let value = f64::from(*value);
+            let shifted = value * inverse + ONES;
+            // A weight has at most 16 bits, and stands in the lowest of the mantissa.
+            let [a, b, c, d, ..] = shifted.to_bits().to_le_bytes();
+            let weight = i32::from_le_bytes([a, b, c, d]);
+            let stands_for = (shifted - ONES) * scale;
+            *rest += (value - stands_for) * (value - stands_for);
+            *coded += stands_for * stands_for;
+            *sum = sum.wrapping_add(weight);
+            *slot = weight;
+        }
+        rounded
+    }
+}
+
 /// The Euclidean length, rounded up a little.
 fn length(vector: &[f32]) -> f64 {
-    let sum: f64 = vector.iter().map(|value| f64::from(*value).powi(2)).sum();
-    sum.sqrt() * (1.0 + 1e-9)
+    product(vector, vector).sqrt() * (1.0 + 1e-9)
+}
+
+/// The product, but for the rounding of f64.
+fn product(a: &[f32], b: &[f32]) -> f64 {
+    sum(a, b, |a, b| a * b)
 }
 
 fn difference(a: &[f32], b: &[f32]) -> f64 {
-    let sum: f64 = a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum();
-    sum.sqrt() * (1.0 + 1e-9)
+    sum(a, b, |a, b| (a - b) * (a - b)).sqrt() * (1.0 + 1e-9)
+}
+
+#[inline]
+fn sum(a: &[f32], b: &[f32], term: impl Fn(f64, f64) -> f64 + Copy) -> f64 {
+    let mut lanes = [0.0_f64; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += term(f64::from(*a), f64::from(*b));
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| term(f64::from(*a), f64::from(*b)));
+    lanes.into_iter().chain(rest).sum()
 }
 
 /// The step of the weights: the finest for which the sum of their sizes, times 255, is less than 2^31. That of one byte
@@ -164,7 +233,7 @@ fn scale(turned: &[f32], planes: Planes) -> f64 {
     match planes {
         Planes::One => largest / WEIGHT_ONE,
         Planes::Two => {
-            let sum: f64 = turned.iter().map(|value| f64::from(value.abs())).sum();
+            let sum = sum(turned, turned, |a, _| a.abs());
             // Rounding adds up to a half to each.
             let room = 2_147_483_647.0 / 255.0 - turned.len() as f64;
             (largest / WEIGHT_TWO).max(sum / room)
@@ -172,12 +241,8 @@ fn scale(turned: &[f32], planes: Planes) -> f64 {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "at most 127 times 256 by its scale")]
-fn whole(value: f64) -> i32 {
-    value.round() as i32
-}
-
 /// A weight as `256 upper + lower`.
+#[inline]
 fn bytes(weight: i32) -> (i8, i8) {
     let [lower, ..] = weight.to_le_bytes();
     let [upper, ..] = ((weight - i32::from(lower.cast_signed())) >> 8).to_le_bytes();

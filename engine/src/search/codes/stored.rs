@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::audit::Audit;
-use super::{CodesView, SEED, encode};
+use super::{CodeSource, CodesView, SEED, encode};
 use crate::container::group::Group;
 use crate::container::index::Index;
+use crate::container::state::State;
 use crate::container::view::FeatureMatrix;
 use crate::error::{Error, Result};
 use crate::format::Rule;
@@ -88,6 +89,44 @@ pub fn view(index: &Index, features: Range<usize>) -> Result<CodesView<'_>> {
         fact(LENGTHS)?,
     );
     view.ok_or_else(|| index.damage(Rule::IndexContent, "its parts do not belong together"))
+}
+
+/// The codes of the row groups of a column.
+#[derive(Clone, Copy, Debug)]
+pub struct StateCodes<'a> {
+    state: &'a State,
+    column: u32,
+}
+
+impl<'a> StateCodes<'a> {
+    /// Those of a column of a state.
+    pub fn new(state: &'a State, column: u32) -> Self {
+        Self { state, column }
+    }
+
+    /// The codes of all features of a row group; `None` where it has none that fit.
+    pub fn of_group(&self, group: &Group) -> Result<Option<CodesView<'a>>> {
+        let Some(index) = self.state.codes(self.column, group.desc().id) else { return Ok(None) };
+        if !fits(index, group)? {
+            return Ok(None);
+        }
+        let count = usize::try_from(index.header()?.count).unwrap_or(usize::MAX);
+        view(index, 0..count).map(Some)
+    }
+}
+
+impl CodeSource for StateCodes<'_> {
+    fn codes(&self, group: u64, features: Range<usize>) -> Result<Option<CodesView<'_>>> {
+        let Some(index) = self.state.codes(self.column, group) else { return Ok(None) };
+        let header = index.header()?;
+        // Codes of other features, or of another make, are passed over.
+        let padded = (header.dim as usize).next_multiple_of(PADDING);
+        let known = header.padded as usize == padded && header.seed == SEED;
+        if !known || features.end as u64 > header.count {
+            return Ok(None);
+        }
+        view(index, features).map(Some)
+    }
 }
 
 /// Checks that the codes bound what they leave out of the features of a row group.

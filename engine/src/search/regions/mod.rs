@@ -39,6 +39,8 @@ pub use hits::{Hit, RegionScore};
 pub use query::RegionsQuery;
 
 use super::approximate::Request;
+use super::codes::CodeSource;
+use super::codes::stored::StateCodes;
 use super::exact::{Found, Part, Plan};
 use super::kernels::Kernel;
 use super::options::SearchOptions;
@@ -66,6 +68,19 @@ pub fn search(
     regions: Option<&[u16]>,
     options: &SearchOptions<'_>,
 ) -> Result<Found<Hit>> {
+    let codes = StateCodes::new(state, field.column);
+    search_by(state, field, query, regions, options, &codes)
+}
+
+/// [`search`] with codes of other origin.
+pub(in super::super) fn search_by(
+    state: &State,
+    field: &FieldDef,
+    query: &RegionsQuery,
+    regions: Option<&[u16]>,
+    options: &SearchOptions<'_>,
+    codes: &dyn CodeSource,
+) -> Result<Found<Hit>> {
     check_kind(field, FieldKind::Regions)?;
     options.check()?;
     for &region in regions.unwrap_or(&[]) {
@@ -84,6 +99,7 @@ pub fn search(
         parts: parts(query, regions, &weights, metric, kernel),
         exclude: query.exclude(),
         options: *options,
+        codes: Some(codes),
     };
     if plan.parts.is_empty() {
         return Ok(Found { hits: Vec::new(), matched: 0 });

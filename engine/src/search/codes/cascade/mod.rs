@@ -30,6 +30,9 @@ pub(crate) trait Entries {
     /// The number of a row, if it counts.
     fn row(&self, index: usize) -> Option<u64>;
 
+    /// Asks the memory for a row that may be scored soon.
+    fn fetch(&self, index: usize);
+
     /// Its canonical score.
     fn score(&self, index: usize) -> Result<f32>;
 }

@@ -12,11 +12,15 @@ pub(crate) enum Level {
     Whole,
 }
 
-/// Four bits are worth it while they leave at most so many of a hundred rows; what is left costs as many bytes again, and
-/// more for being scattered.
-const FOUR_LEAVE: u64 = 40;
-/// The same for eight bits.
-const EIGHT_LEAVE: u64 = 25;
+/// What a row costs when its high four bits are read, all eight, and when it is bounded again or scored on its own: percent
+/// of reading it among its neighbours, as measured.
+const FOUR: u64 = 27;
+const EIGHT: u64 = 50;
+const REFINED: u64 = 130;
+const SCORED: u64 = 250;
+/// Up to which cost a level is kept: a little more than the next one costs at least.
+const FOUR_MOST: u64 = 55;
+const EIGHT_MOST: u64 = 100;
 /// Pieces until a lower level is tried again, first and at most.
 const WAIT: u32 = 2;
 const WAIT_MAX: u32 = 64;
@@ -46,14 +50,15 @@ impl Pace {
         below
     }
 
-    /// Takes note that a level left `open` of `rows`.
-    pub(super) fn learn(&mut self, level: Level, open: u64, rows: u64) {
-        let (most, above) = match level {
-            Level::Four => (FOUR_LEAVE, Level::Eight),
-            Level::Eight => (EIGHT_LEAVE, Level::Whole),
+    /// Takes note that after a level so many of `rows` were bounded again, and so many scored.
+    pub(super) fn learn(&mut self, level: Level, refined: u64, scored: u64, rows: u64) {
+        let (each, most, above) = match level {
+            Level::Four => (FOUR, FOUR_MOST, Level::Eight),
+            Level::Eight => (EIGHT, EIGHT_MOST, Level::Whole),
             Level::Whole => return,
         };
-        let good = open.saturating_mul(100) <= rows.saturating_mul(most);
+        let alone = refined.saturating_mul(REFINED).saturating_add(scored.saturating_mul(SCORED));
+        let good = alone <= rows.saturating_mul(most.saturating_sub(each));
         if good && level < self.level {
             self.level = level;
         } else if !good && level == self.level {
@@ -71,14 +76,14 @@ mod tests {
     fn climbs_and_comes_back() {
         let mut pace = Pace::default();
         assert_eq!(pace.next(), Level::Four);
-        pace.learn(Level::Four, 90, 100);
+        pace.learn(Level::Four, 90, 0, 100);
         assert_eq!(pace.next(), Level::Eight);
-        pace.learn(Level::Eight, 90, 100);
+        pace.learn(Level::Eight, 90, 0, 100);
         let seen: Vec<Level> = (0..20).map(|_| pace.next()).collect();
         assert_eq!(seen.iter().filter(|level| **level == Level::Eight).count(), 3);
-        pace.learn(Level::Eight, 1, 100);
+        pace.learn(Level::Eight, 1, 1, 100);
         assert_eq!(pace.next(), Level::Eight);
-        pace.learn(Level::Four, 1, 100);
+        pace.learn(Level::Four, 1, 1, 100);
         assert_eq!(pace.next(), Level::Four);
     }
 }

@@ -1,7 +1,7 @@
 //! A piece, level by level.
 
 use super::super::bound::{Bound, Interval, Side};
-use super::super::query::{CodedQuery, Planes};
+use super::super::query::{CodedQuery, Planes, TurnedQuery};
 use super::super::{CodesView, rotation};
 use super::floor::{Aim, Fate, Limits};
 use super::pace::{Level, Pace};
@@ -13,20 +13,26 @@ use crate::search::top_k::TopK;
 
 /// When so many times fewer rows count than there are, only those are read.
 const PICK_FROM: u64 = 4;
+/// Rows that are asked for before they are scored.
+const FETCHED: usize = 3;
 /// Rows that are refined at once.
 const AT_ONCE: usize = 1024;
 /// Rows that are looked at together whether one of them is open.
 const GLANCE: usize = 32;
-/// Rows that are refined first are this many more than twice k.
-const SEED: usize = 32;
+/// Rows that are refined first are this many more than k.
+const SEED: usize = 16;
 
 /// A query made ready for the rows around one centre.
 #[derive(Debug)]
 pub(crate) struct Cascade {
     kernel: Kernel,
+    /// One byte a weight, for all rows: two would take as long as memory does.
     query: CodedQuery,
     four: Bound,
     eight: Bound,
+    /// Two bytes a weight, for rows that are left.
+    fine_query: CodedQuery,
+    fine: Bound,
 }
 
 impl Cascade {
@@ -34,9 +40,24 @@ impl Cascade {
     pub(crate) fn new(scorer: &Scorer<'_>, centre: &[f32]) -> Option<Self> {
         let (query, norm) = (scorer.query(), scorer.norm());
         let turn = rotation(query.len());
-        let query = CodedQuery::new(scorer.metric(), Planes::Two, query, norm, centre, &turn)?;
-        let (four, eight) = (Bound::new(&query, Side::Four), Bound::new(&query, Side::Eight));
-        Some(Self { kernel: scorer.kernel(), query, four, eight })
+        let turned = TurnedQuery::new(scorer.metric(), query, norm, centre, &turn)?;
+        let query = CodedQuery::new(&turned, Planes::One);
+        let fine_query = CodedQuery::new(&turned, Planes::Two);
+        Some(Self {
+            kernel: scorer.kernel(),
+            four: Bound::new(&query, Side::Four),
+            eight: Bound::new(&query, Side::Eight),
+            query,
+            fine: Bound::new(&fine_query, Side::Eight),
+            fine_query,
+        })
+    }
+
+    fn coarse(&self, side: Side) -> &Bound {
+        match side {
+            Side::Four => &self.four,
+            Side::Eight => &self.eight,
+        }
     }
 }
 
@@ -45,8 +66,6 @@ impl Cascade {
 struct Candidate {
     interval: Interval,
     index: u32,
-    /// Of the high four bits.
-    product: i32,
 }
 
 /// The buffers of a thread, and what it has learned.
@@ -58,6 +77,12 @@ pub(crate) struct Scan {
     indices: Vec<u32>,
     open: Vec<Candidate>,
     refined: Vec<Candidate>,
+    /// Products with all bits of open rows.
+    fine: Vec<i32>,
+    /// The highest merit of each stretch.
+    peaks: Vec<f32>,
+    /// Rows bounded first, again with all bits, and scored in full.
+    pub(crate) tally: [u64; 3],
 }
 
 /// What is searched, and where hits go.
@@ -75,11 +100,7 @@ impl<R: Entries> Piece<'_, R> {
         self.aim.limits(self.top)
     }
 
-    fn interval(&self, side: Side, index: u32, product: i32) -> Interval {
-        let bound = match side {
-            Side::Four => &self.cascade.four,
-            Side::Eight => &self.cascade.eight,
-        };
+    fn interval(&self, bound: &Bound, index: u32, product: i32) -> Interval {
         let all = Interval { least: f32::NEG_INFINITY, most: f32::INFINITY };
         bound.interval(&self.codes, index as usize, product).unwrap_or(all)
     }
@@ -97,15 +118,20 @@ impl<R: Entries> Piece<'_, R> {
     }
 
     /// Scores rows in full, those of the highest merits first.
-    fn finish(&mut self, candidates: &mut [Candidate]) -> Result<()> {
+    fn finish(&mut self, candidates: &mut Vec<Candidate>) -> Result<usize> {
+        let mut scored = 0;
         candidates.sort_unstable_by(|a, b| b.interval.most.total_cmp(&a.interval.most));
-        for candidate in candidates {
+        for (number, candidate) in candidates.iter().enumerate() {
+            if let Some(next) = candidates.get(number + FETCHED) {
+                self.rows.fetch(next.index as usize);
+            }
             if !self.stays(self.limits(), candidate.interval) {
                 continue;
             }
             let index = candidate.index as usize;
             let Some(row) = self.rows.row(index) else { continue };
             let score = self.rows.score(index)?;
+            scored += 1;
             if self.aim.passes(score) {
                 *self.matched += u64::from(self.aim.threshold.is_some());
                 self.top.push(score, row);
@@ -115,7 +141,7 @@ impl<R: Entries> Piece<'_, R> {
             }
         }
         self.aim.share(self.top);
-        Ok(())
+        Ok(scored)
     }
 }
 
@@ -134,66 +160,114 @@ impl Scan {
         if piece.aim.threshold.is_none() {
             *piece.matched = piece.matched.saturating_add(eligible);
         }
-        let informed = piece.limits().least() > f32::NEG_INFINITY;
         let side = if level == Level::Four { Side::Four } else { Side::Eight };
         self.open.clear();
         if eligible.saturating_mul(PICK_FROM) < piece.codes.count as u64 {
             self.pick(&mut piece);
-            self.settle(Side::Four, &mut piece)?;
+            self.settle(&mut piece)?;
             return Ok(());
         }
         self.look(side, &mut piece);
-        let open = self.settle(side, &mut piece)?;
+        let seeded = self.seed(side, &mut piece)?;
+        self.collect(side, &mut piece, seeded);
+        let informed = piece.limits().least() > f32::NEG_INFINITY;
+        let [_, refined, scored] = self.tally;
+        self.settle(&mut piece)?;
         if informed {
-            self.pace.learn(level, open, eligible);
+            let [_, refined_now, scored_now] = self.tally;
+            let (refined, scored) = (refined_now - refined, scored_now - scored);
+            self.pace.learn(level, refined, scored, eligible);
         }
         Ok(())
     }
 
-    /// Looks at all rows.
+    /// Bounds all rows.
     fn look<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>) {
         let (codes, cascade) = (piece.codes, piece.cascade);
         self.products.resize(codes.count, 0);
         self.most.resize(codes.count, 0.0);
         let (weights, kernel) = (cascade.query.weights(), cascade.kernel);
-        let bound = match side {
-            Side::Four => {
-                kernel.nibble_rows(weights, codes.high, &mut self.products);
-                &cascade.four
+        let (products, most) = (&mut self.products[..], &mut self.most[..]);
+        match side {
+            Side::Four => kernel.nibble_rows(weights, codes.high, products),
+            Side::Eight => kernel.byte_rows(weights, codes.high, codes.low, products),
+        }
+        kernel.widely(|| cascade.coarse(side).highest(&codes, products, most));
+        add(&mut self.tally[0], codes.count);
+    }
+
+    /// Where there is no floor yet, makes one from the rows of the highest merits. Returns the merit from which on rows are
+    /// done with.
+    fn seed<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>) -> Result<f32> {
+        let wanted = piece.aim.k.saturating_add(SEED);
+        self.peaks.clear();
+        if piece.limits().least() > f32::NEG_INFINITY || self.most.len() / 2 < wanted {
+            return Ok(f32::INFINITY);
+        }
+        let glance = (self.most.len() / 4 / wanted).clamp(1, GLANCE);
+        let higher = |peak: f32, most: &f32| if *most > peak { *most } else { peak };
+        let peak = |most: &[f32]| most.iter().fold(f32::NEG_INFINITY, higher);
+        let peaks = piece.cascade.kernel.widely(|| self.most.chunks(glance).map(peak).collect());
+        self.peaks = peaks;
+        // As many stretches have a peak that high, so at least as many rows.
+        let order = |a: &f32, b: &f32| b.total_cmp(a);
+        let (_, &mut from, _) = self.peaks.select_nth_unstable_by(wanted, order);
+        if from == f32::NEG_INFINITY || from == f32::INFINITY {
+            return Ok(f32::INFINITY);
+        }
+        for index in 0..self.most.len() {
+            if self.most.get(index).is_some_and(|most| *most >= from) {
+                self.take(side, piece, index);
             }
-            Side::Eight => {
-                kernel.byte_rows(weights, codes.high, codes.low, &mut self.products);
-                &cascade.eight
+        }
+        self.settle(piece)?;
+        self.open.clear();
+        Ok(from)
+    }
+
+    /// Collects the rows that are open, but for those from a merit on.
+    fn collect<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>, done: f32) {
+        let least = piece.limits().least();
+        let mut start = 0;
+        while let Some(most) = self.most.get(start..) {
+            let most = most.get(..GLANCE).unwrap_or(most);
+            if most.is_empty() {
+                break;
             }
-        };
-        let (products, most) = (&self.products, &mut self.most);
-        kernel.widely(|| bound.highest(&codes, products, most));
-        let limits = piece.limits();
-        let least = limits.least();
-        let groups = self.most.chunks(GLANCE).zip(self.products.chunks(GLANCE)).enumerate();
-        for (number, (most, products)) in groups {
-            if most.iter().fold(true, |below, most| below & (*most < least)) {
-                continue;
-            }
-            for (place, (most, &product)) in most.iter().zip(products).enumerate() {
-                let index = number * GLANCE + place;
-                if *most < least || piece.rows.row(index).is_none() {
-                    continue;
+            let end = start + most.len();
+            if !most.iter().fold(true, |below, most| below & (*most < least)) {
+                for index in start..end {
+                    // What is not a number is open, and was not done.
+                    let open = |most: &f32| !(*most < least || (*most >= done && done < f32::INFINITY));
+                    if self.most.get(index).is_some_and(open) {
+                        self.take(side, piece, index);
+                    }
                 }
-                let Ok(index) = u32::try_from(index) else { continue };
-                let interval = match piece.aim.threshold {
-                    // What is least matters with a threshold only.
-                    None => Interval { least: *most, most: *most },
-                    Some(_) => piece.interval(side, index, product),
-                };
-                if piece.stays(limits, interval) {
-                    self.open.push(Candidate { interval, index, product });
-                }
             }
+            start = end;
         }
     }
 
-    /// Looks only at the rows that count, with four bits.
+    /// Adds a row to those that are open, if it counts and stays so.
+    fn take<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>, index: usize) {
+        let (Some(&most), Some(&product)) = (self.most.get(index), self.products.get(index)) else {
+            return;
+        };
+        if piece.rows.row(index).is_none() {
+            return;
+        }
+        let Ok(index) = u32::try_from(index) else { return };
+        let interval = match piece.aim.threshold {
+            // The lower end matters with a threshold only.
+            None => Interval { least: most, most },
+            Some(_) => piece.interval(piece.cascade.coarse(side), index, product),
+        };
+        if piece.stays(piece.limits(), interval) {
+            self.open.push(Candidate { interval, index });
+        }
+    }
+
+    /// Bounds only the rows that count, with four bits.
     fn pick<R: Entries>(&mut self, piece: &mut Piece<'_, R>) {
         let (codes, cascade) = (piece.codes, piece.cascade);
         self.indices.clear();
@@ -203,76 +277,67 @@ impl Scan {
         self.products.resize(self.indices.len(), 0);
         let weights = cascade.query.weights();
         cascade.kernel.nibble_rows_at(weights, codes.high, &self.indices, &mut self.products);
+        add(&mut self.tally[0], self.indices.len());
         let limits = piece.limits();
         for (&index, &product) in self.indices.iter().zip(&self.products) {
-            let interval = piece.interval(Side::Four, index, product);
+            let interval = piece.interval(&cascade.four, index, product);
             if piece.stays(limits, interval) {
-                self.open.push(Candidate { interval, index, product });
+                self.open.push(Candidate { interval, index });
             }
         }
     }
 
     /// Goes on with the rows that a level left open: first those of the highest merits, as they raise the floor, then what
-    /// that leaves. Returns how many were open then.
-    fn settle<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>) -> Result<u64> {
+    /// that leaves.
+    fn settle<R: Entries>(&mut self, piece: &mut Piece<'_, R>) -> Result<()> {
         let mut open = std::mem::take(&mut self.open);
-        let first = piece.aim.k.saturating_mul(2).saturating_add(SEED);
+        let first = piece.aim.k.saturating_add(SEED);
         let mut rest = &mut open[..];
-        let mut count = rest.len();
         if rest.len() > 2 * first {
             let by_most = |a: &Candidate, b: &Candidate| b.interval.most.total_cmp(&a.interval.most);
             rest.select_nth_unstable_by(first, by_most);
             let (best, others) = rest.split_at_mut(first);
-            self.go_on(side, piece, best)?;
-            count = first;
-            let limits = piece.limits();
-            let mut kept = 0;
-            for place in 0..others.len() {
-                let Some(&candidate) = others.get(place) else { break };
-                if piece.stays(limits, candidate.interval) {
-                    if let Some(slot) = others.get_mut(kept) {
-                        *slot = candidate;
-                    }
-                    kept += 1;
-                }
-            }
-            rest = others.get_mut(..kept).unwrap_or_default();
-            count += kept;
+            self.refine(piece, best)?;
+            rest = others;
         }
         for some in rest.chunks_mut(AT_ONCE) {
-            self.go_on(side, piece, some)?;
+            self.refine(piece, some)?;
         }
         self.open = open;
-        Ok(count as u64)
+        Ok(())
     }
 
-    fn go_on<R: Entries>(
+    /// Reads all bits of open rows, then those rows in full that stay open.
+    fn refine<R: Entries>(
         &mut self,
-        side: Side,
         piece: &mut Piece<'_, R>,
         open: &mut [Candidate],
     ) -> Result<()> {
-        if side == Side::Eight {
-            return piece.finish(open);
-        }
-        let cascade = piece.cascade;
+        let (cascade, codes, limits) = (piece.cascade, piece.codes, piece.limits());
         self.indices.clear();
-        self.indices.extend(open.iter().map(|candidate| candidate.index));
-        self.products.resize(open.len(), 0);
-        let (weights, low) = (cascade.query.weights(), piece.codes.low);
-        cascade.kernel.nibble_rows_at(weights, low, &self.indices, &mut self.products);
-        self.refined.clear();
-        let limits = piece.limits();
-        for (candidate, low) in open.iter().zip(&self.products) {
-            let product = candidate.product.wrapping_mul(16).wrapping_add(*low);
-            let interval = piece.interval(Side::Eight, candidate.index, product);
-            if piece.stays(limits, interval) {
-                self.refined.push(Candidate { interval, ..*candidate });
+        for candidate in &*open {
+            if piece.stays(limits, candidate.interval) {
+                self.indices.push(candidate.index);
             }
         }
-        let mut refined = std::mem::take(&mut self.refined);
-        let finished = piece.finish(&mut refined);
-        self.refined = refined;
-        finished
+        let count = self.indices.len();
+        self.refined.clear();
+        let weights = cascade.fine_query.weights();
+        self.fine.resize(count, 0);
+        cascade.kernel.byte_rows_at(weights, [codes.high, codes.low], &self.indices, &mut self.fine);
+        for (&index, &product) in self.indices.iter().zip(&self.fine) {
+            let interval = piece.interval(&cascade.fine, index, product);
+            if piece.stays(limits, interval) {
+                self.refined.push(Candidate { interval, index });
+            }
+        }
+        add(&mut self.tally[1], count);
+        let scored = piece.finish(&mut self.refined)?;
+        add(&mut self.tally[2], scored);
+        Ok(())
     }
+}
+
+fn add(to: &mut u64, count: usize) {
+    *to = to.saturating_add(count as u64);
 }

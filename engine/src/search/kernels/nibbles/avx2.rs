@@ -10,7 +10,7 @@ use std::arch::x86_64::{
     __m256i, _mm_add_epi32, _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_add_epi16,
     _mm256_add_epi32, _mm256_and_si256, _mm256_castsi256_si128, _mm256_extracti128_si256,
     _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi8,
-    _mm256_set1_epi16, _mm256_setzero_si256, _mm256_srli_epi16,
+    _mm256_set1_epi16, _mm256_setzero_si256, _mm256_slli_epi32, _mm256_srli_epi16,
 };
 
 /// Bytes of a register.
@@ -73,6 +73,12 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn join(self, upper: __m256i, lower: __m256i) -> __m256i {
+        // SAFETY: the processor has AVX2, because `self` exists.
+        unsafe { join(upper, lower) }
+    }
+
+    #[inline(always)]
     fn sum(self, acc: __m256i) -> i32 {
         // SAFETY: the processor has AVX2, because `self` exists.
         unsafe { sum(acc) }
@@ -114,6 +120,12 @@ fn add(mut acc: __m256i, plane: &[u8; BYTES], weights: &[i8; STRETCH], times: i1
         acc = _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(times)));
     }
     acc
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn join(upper: __m256i, lower: __m256i) -> __m256i {
+    _mm256_add_epi32(_mm256_slli_epi32::<8>(upper), lower)
 }
 
 #[inline]

@@ -9,7 +9,7 @@ use super::{BYTES, STRETCH, Which, code};
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi16, _mm512_add_epi32, _mm512_and_si512, _mm512_dpbusd_epi32,
     _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_reduce_add_epi32,
-    _mm512_set1_epi8, _mm512_set1_epi16, _mm512_setzero_si512, _mm512_slli_epi16,
+    _mm512_set1_epi8, _mm512_set1_epi16, _mm512_setzero_si512, _mm512_slli_epi16, _mm512_slli_epi32,
     _mm512_srli_epi16, _mm512_ternarylogic_epi32,
 };
 
@@ -97,6 +97,12 @@ impl Simd for Vnni {
     }
 
     #[inline(always)]
+    fn join(self, upper: Pair, lower: Pair) -> Pair {
+        // SAFETY: the processor has AVX-512 F, because `self` exists.
+        unsafe { join_sums(upper, lower) }
+    }
+
+    #[inline(always)]
     fn sum(self, acc: Pair) -> i32 {
         // SAFETY: the processor has AVX-512 F, because `self` exists.
         unsafe { sum(acc) }
@@ -135,6 +141,12 @@ impl Simd for Avx512 {
         let acc = unsafe { add_nibbles(acc, split(load(high)), weights, 16) };
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
         unsafe { add_nibbles(acc, split(load(low)), weights, 1) }
+    }
+
+    #[inline(always)]
+    fn join(self, upper: Pair, lower: Pair) -> Pair {
+        // SAFETY: the processor has AVX-512 F, because `self` exists.
+        unsafe { join_sums(upper, lower) }
     }
 
     #[inline(always)]
@@ -201,6 +213,13 @@ fn add_nibbles(acc: Pair, numbers: Pair, weights: &[i8; STRETCH], times: i16) ->
     let ([a, b], [x, y], [v, w]) = (acc, numbers, halves(weights));
     let pairs = _mm512_add_epi16(_mm512_maddubs_epi16(x, v), _mm512_maddubs_epi16(y, w));
     [_mm512_add_epi32(a, _mm512_madd_epi16(pairs, _mm512_set1_epi16(times))), b]
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn join_sums([a, b]: Pair, [c, d]: Pair) -> Pair {
+    let upper = _mm512_slli_epi32::<8>(_mm512_add_epi32(a, b));
+    [_mm512_add_epi32(upper, c), d]
 }
 
 #[inline]

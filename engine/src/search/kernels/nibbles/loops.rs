@@ -28,12 +28,20 @@ pub(super) trait Simd: Copy {
         weights: &[i8; STRETCH],
     ) -> Self::Acc;
 
+    /// 256 times the first and once the second.
+    fn join(self, upper: Self::Acc, lower: Self::Acc) -> Self::Acc;
+
     /// The sum, modulo 2^32.
     fn sum(self, acc: Self::Acc) -> i32;
 
     /// Asks for the cache line `bytes` after `near`.
     fn prefetch<B>(self, near: &B, bytes: usize);
 }
+
+/// A part of a plane.
+type Stretches<'a> = &'a [[u8; BYTES]];
+/// A row in both planes.
+type Planes<'a> = (Stretches<'a>, Stretches<'a>);
 
 /// The weights by stretches.
 #[derive(Clone, Copy)]
@@ -79,9 +87,20 @@ fn rows<S: Simd, const BOTH: bool, const TWO: bool>(
     }
     match which {
         Which::All => {
-            let rows = high.chunks_exact(each).zip(low.chunks_exact(each));
-            for (slot, (high, low)) in out.iter_mut().zip(rows) {
-                *slot = row::<S, BOTH, TWO>(simd, query, high, low, Some(AHEAD));
+            // Memory gives more to two streams than to one, and less to four. Two planes are two; of one plane two parts
+            // are read side by side.
+            let half = if BOTH { 0 } else { out.len() / 2 };
+            let (out_first, out_second) = out.split_at_mut(half);
+            let place = half.saturating_mul(each);
+            let other = [high, low].map(|plane| plane.get(place..).unwrap_or_default());
+            let rows = |[high, low]: [Stretches<'_>; 2]| high.chunks_exact(each).zip(low.chunks_exact(each));
+            let mut second = out_second.iter_mut().zip(rows(other));
+            for (slot, first) in out_first.iter_mut().zip(rows([high, low])) {
+                let Some((other, second)) = second.next() else { break };
+                [*slot, *other] = two_rows::<S, BOTH, TWO>(simd, query, [first, second]);
+            }
+            for (slot, row) in second {
+                *slot = one_row::<S, BOTH, TWO>(simd, query, row, Some(AHEAD));
             }
         }
         Which::These(which) => {
@@ -92,11 +111,16 @@ fn rows<S: Simd, const BOTH: bool, const TWO: bool>(
             };
             for (number, (slot, &index)) in out.iter_mut().zip(which).enumerate() {
                 let next = which.get(number + ROWS_AHEAD).and_then(|next| at(*next));
-                for line in next.map_or(&[][..], |(high, _)| high) {
-                    simd.prefetch(line, 0);
+                if let Some((high, low)) = next {
+                    for (high, low) in high.iter().zip(low) {
+                        simd.prefetch(high, 0);
+                        if BOTH {
+                            simd.prefetch(low, 0);
+                        }
+                    }
                 }
                 if let Some((high, low)) = at(index) {
-                    *slot = row::<S, BOTH, TWO>(simd, query, high, low, None);
+                    *slot = one_row::<S, BOTH, TWO>(simd, query, (high, low), None);
                 }
             }
         }
@@ -104,34 +128,66 @@ fn rows<S: Simd, const BOTH: bool, const TWO: bool>(
 }
 
 #[inline(always)]
-fn row<S: Simd, const BOTH: bool, const TWO: bool>(
+fn two_rows<S: Simd, const BOTH: bool, const TWO: bool>(
     simd: S,
     query: Query<'_>,
-    high: &[[u8; BYTES]],
-    low: &[[u8; BYTES]],
-    ahead: Option<usize>,
-) -> i32 {
-    let (mut upper, mut lower) = (simd.zero(), simd.zero());
-    let stretches = query.lower.iter().zip(high).zip(low).enumerate();
-    for (number, ((weights, high), low)) in stretches {
-        if let Some(ahead) = ahead {
-            simd.prefetch(high, ahead);
-            if BOTH {
-                simd.prefetch(low, ahead);
-            }
-        }
-        let add = |acc, weights| {
-            if BOTH {
-                simd.bytes(acc, high, low, weights)
-            } else {
-                simd.nibbles(acc, high, weights)
-            }
-        };
-        lower = add(lower, weights);
-        if TWO && let Some(weights) = query.upper.get(number) {
-            upper = add(upper, weights);
+    [first, second]: [Planes<'_>; 2],
+) -> [i32; 2] {
+    let mut sums = [[simd.zero(); 2]; 2];
+    let rows = first.0.iter().zip(first.1).zip(second.0.iter().zip(second.1));
+    for (number, (weights, (first, second))) in query.lower.iter().zip(rows).enumerate() {
+        let upper = query.upper.get(number).filter(|_| TWO);
+        for (planes, sums) in [first, second].into_iter().zip(&mut sums) {
+            step::<S, BOTH>(simd, planes, (weights, upper), Some(AHEAD), sums);
         }
     }
-    let sum = simd.sum(lower);
-    if TWO { simd.sum(upper).wrapping_mul(256).wrapping_add(sum) } else { sum }
+    sums.map(|sums| end::<S, TWO>(simd, sums))
+}
+
+#[inline(always)]
+fn one_row<S: Simd, const BOTH: bool, const TWO: bool>(
+    simd: S,
+    query: Query<'_>,
+    (high, low): Planes<'_>,
+    ahead: Option<usize>,
+) -> i32 {
+    let mut sums = [simd.zero(); 2];
+    for (number, (weights, planes)) in query.lower.iter().zip(high.iter().zip(low)).enumerate() {
+        let upper = query.upper.get(number).filter(|_| TWO);
+        step::<S, BOTH>(simd, planes, (weights, upper), ahead, &mut sums);
+    }
+    end::<S, TWO>(simd, sums)
+}
+
+/// Adds the products of a stretch with the upper and with the lower bytes of the weights.
+#[inline(always)]
+fn step<S: Simd, const BOTH: bool>(
+    simd: S,
+    (high, low): (&[u8; BYTES], &[u8; BYTES]),
+    (weights, upper): (&[i8; STRETCH], Option<&[i8; STRETCH]>),
+    ahead: Option<usize>,
+    [upper_sum, lower_sum]: &mut [S::Acc; 2],
+) {
+    if let Some(ahead) = ahead {
+        simd.prefetch(high, ahead);
+        if BOTH {
+            simd.prefetch(low, ahead);
+        }
+    }
+    let add = |acc, weights| {
+        if BOTH {
+            simd.bytes(acc, high, low, weights)
+        } else {
+            simd.nibbles(acc, high, weights)
+        }
+    };
+    *lower_sum = add(*lower_sum, weights);
+    if let Some(weights) = upper {
+        *upper_sum = add(*upper_sum, weights);
+    }
+}
+
+#[inline(always)]
+fn end<S: Simd, const TWO: bool>(simd: S, [upper, lower]: [S::Acc; 2]) -> i32 {
+    simd.sum(if TWO { simd.join(upper, lower) } else { lower })
 }

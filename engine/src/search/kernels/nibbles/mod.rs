@@ -17,7 +17,7 @@ mod portable;
 #[cfg(test)]
 mod tests;
 
-use super::{Kernel, Tier};
+use super::{Kernel, Row, Tier};
 use loops::Query;
 
 /// Elements of a stretch: 64 bytes of a plane.
@@ -70,6 +70,17 @@ impl Kernel {
         }
     }
 
+    /// Asks the memory for a row.
+    pub(crate) fn fetch(self, row: Row<'_>) {
+        #[cfg(target_arch = "x86_64")]
+        match row {
+            Row::F32(row) => row.chunks(16).for_each(|line| super::avx2::prefetch(line, 0)),
+            Row::F16(row) => row.chunks(32).for_each(|line| super::avx2::prefetch(line, 0)),
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = row;
+    }
+
     /// Runs a loop with the features of the tier: what is inlined into it is vectorised with them.
     #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
     pub(crate) fn widely<T>(self, work: impl FnOnce() -> T) -> T {
@@ -115,6 +126,17 @@ impl Kernel {
         out: &mut [i32],
     ) {
         self.multiply::<true>(weights, [high, low], Which::All, out);
+    }
+
+    /// The same for some of the rows of the planes.
+    pub(crate) fn byte_rows_at(
+        self,
+        weights: Weights<'_>,
+        planes: [&[u8]; 2],
+        rows: &[u32],
+        out: &mut [i32],
+    ) {
+        self.multiply::<true>(weights, planes, Which::These(rows), out);
     }
 
     /// Rows that are not there leave what stands in `out`.

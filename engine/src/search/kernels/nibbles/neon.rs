@@ -61,6 +61,12 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    fn join(self, upper: int32x4_t, lower: int32x4_t) -> int32x4_t {
+        // SAFETY: the processor has NEON, because `self` exists.
+        unsafe { vaddq_s32(vmulq_n_s32(upper, 256), lower) }
+    }
+
+    #[inline(always)]
     fn sum(self, acc: int32x4_t) -> i32 {
         // SAFETY: the processor has NEON, because `self` exists.
         unsafe { vaddvq_s32(acc) }

@@ -42,6 +42,11 @@ impl Simd for Portable {
     }
 
     #[inline]
+    fn join(self, upper: i32, lower: i32) -> i32 {
+        upper.wrapping_mul(256).wrapping_add(lower)
+    }
+
+    #[inline]
     fn sum(self, acc: i32) -> i32 {
         acc
     }

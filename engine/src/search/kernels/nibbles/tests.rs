@@ -58,6 +58,8 @@ fn every_tier_gives_the_sums() {
             kernel.byte_rows(weights, &high, &low, &mut out);
             let expected = |row| sum(row, &|high, low, i| nibble(high, i) * 16 + nibble(low, i));
             assert!(out.iter().copied().eq((0..count).map(expected)), "{tier} eight bits");
+            kernel.byte_rows_at(weights, [&high, &low], &picked, &mut some);
+            assert!(some.iter().zip(&picked).all(|(sum, row)| *sum == out[*row as usize]));
         }
     }
 }

@@ -1,6 +1,9 @@
-//! Codes bound what they should, on rows of every kind.
+//! Codes bound what they should, on rows of every kind; searches by them find what plain scans find.
 
-use super::{Bound, CodedQuery, Codes, Encoder, Planes, Side, encode, rotation};
+mod plain;
+mod stored;
+
+use super::{Bound, CodedQuery, Codes, Encoder, Planes, Side, TurnedQuery, encode, rotation};
 use crate::search::kernels::{Kernel, Matrix, Row, Rows};
 use crate::search::sample::Random;
 use crate::search::similarity::{Metric, Scorer};
@@ -56,8 +59,9 @@ fn scores_lie_within_their_intervals() {
             let norm = Kernel::best().dot(&query, Row::F32(&query)).unwrap().sqrt();
             for planes in [Planes::One, Planes::Two] {
                 let turn = rotation(dim);
-                let coded = CodedQuery::new(metric, planes, &query, norm, view.centre, &turn);
-                let Some(coded) = coded else { continue };
+                let turned = TurnedQuery::new(metric, &query, norm, view.centre, &turn);
+                let Some(turned) = turned else { continue };
+                let coded = CodedQuery::new(&turned, planes);
                 let mut products = vec![0; count];
                 for side in [Side::Four, Side::Eight] {
                     let bound = Bound::new(&coded, side);

@@ -1,0 +1,102 @@
+//! The exact search of a piece by the codes of its row group, where it has some.
+
+#![deny(clippy::arithmetic_side_effects)]
+
+use super::codes::CodesView;
+use super::codes::cascade::{Aim, Cascade, Entries, Level, Piece as Part, Scan};
+use super::kernels::Row;
+use super::series::Stretch;
+use super::similarity::Scorer;
+use super::sweep::{Eligible, mismatch};
+use super::top_k::TopK;
+use crate::error::Result;
+
+/// Fewer features than this are scored sooner than a query is made ready for codes.
+const FEATURES_LEAST: usize = if cfg!(test) { 1 } else { 128 };
+
+/// What one thread keeps between pieces.
+#[derive(Debug, Default)]
+pub(super) struct ByCodes {
+    scan: Scan,
+    /// The query as it is for the row group at hand, and its identity.
+    ready: Option<(u64, Option<Cascade>)>,
+}
+
+/// A piece that is searched.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    pub(super) stretch: &'a Stretch<'a>,
+    pub(super) eligible: &'a Eligible<'a>,
+    pub(super) scorer: &'a Scorer<'a>,
+    pub(super) aim: Aim<'a>,
+    pub(super) top: &'a mut TopK,
+    pub(super) matched: &'a mut u64,
+}
+
+impl ByCodes {
+    /// Searches a piece by its codes. False where that cannot be, or is of no use: nothing is done then.
+    pub(super) fn search(&mut self, codes: CodesView<'_>, search: Search<'_>) -> Result<bool> {
+        let Search { stretch, eligible, scorer, aim, top, matched } = search;
+        let fits = codes.dim == scorer.query().len() && codes.count == stretch.len();
+        if !fits || codes.count < FEATURES_LEAST {
+            return Ok(false);
+        }
+        let group = stretch.group().desc().id;
+        if self.ready.as_ref().is_none_or(|(ready, _)| *ready != group) {
+            self.ready = Some((group, Cascade::new(scorer, codes.centre)));
+        }
+        let Some((_, Some(cascade))) = &self.ready else { return Ok(false) };
+        let level = self.scan.level();
+        if level == Level::Whole {
+            return Ok(false);
+        }
+        stretch.check(eligible.len())?;
+        let rows = Features { stretch, eligible, scorer, count: count(stretch, eligible) };
+        self.scan.piece(level, Part { cascade, codes, rows, aim, top, matched })?;
+        Ok(true)
+    }
+}
+
+/// How many features count.
+fn count(stretch: &Stretch<'_>, eligible: &Eligible<'_>) -> u64 {
+    match stretch.positions() {
+        Some(positions) => eligible.count(positions),
+        None => {
+            let position = |index| stretch.position(index).and_then(|at| eligible.row(at));
+            (0..stretch.len()).filter_map(position).count() as u64
+        }
+    }
+}
+
+struct Features<'a> {
+    stretch: &'a Stretch<'a>,
+    eligible: &'a Eligible<'a>,
+    scorer: &'a Scorer<'a>,
+    count: u64,
+}
+
+impl Entries for Features<'_> {
+    fn eligible(&self) -> u64 {
+        self.count
+    }
+
+    #[inline]
+    fn row(&self, index: usize) -> Option<u64> {
+        self.eligible.row(self.stretch.position(index)?)
+    }
+
+    fn fetch(&self, index: usize) {
+        // Damage is told when the row is scored.
+        let matrix = self.stretch.matrix(&(index..index.saturating_add(1)));
+        if let Some(row) = matrix.ok().and_then(|matrix| matrix.row(0)) {
+            self.scorer.kernel().fetch(row);
+        }
+    }
+
+    fn score(&self, index: usize) -> Result<f32> {
+        let matrix = self.stretch.matrix(&(index..index.saturating_add(1)))?;
+        // A matrix of one row that was there has it.
+        let row = matrix.row(0).unwrap_or(Row::F32(&[]));
+        self.scorer.score(row).map_err(mismatch)
+    }
+}
