@@ -43,6 +43,11 @@ type Stretches<'a> = &'a [[u8; BYTES]];
 /// A row in both planes.
 type Planes<'a> = (Stretches<'a>, Stretches<'a>);
 
+#[inline(always)]
+fn by_rows([high, low]: [Stretches<'_>; 2], each: usize) -> impl Iterator<Item = Planes<'_>> {
+    high.chunks_exact(each).zip(low.chunks_exact(each))
+}
+
 /// The weights by stretches.
 #[derive(Clone, Copy)]
 pub(super) struct Query<'a> {
@@ -93,9 +98,8 @@ fn rows<S: Simd, const BOTH: bool, const TWO: bool>(
             let (out_first, out_second) = out.split_at_mut(half);
             let place = half.saturating_mul(each);
             let other = [high, low].map(|plane| plane.get(place..).unwrap_or_default());
-            let rows = |[high, low]: [Stretches<'_>; 2]| high.chunks_exact(each).zip(low.chunks_exact(each));
-            let mut second = out_second.iter_mut().zip(rows(other));
-            for (slot, first) in out_first.iter_mut().zip(rows([high, low])) {
+            let mut second = out_second.iter_mut().zip(by_rows(other, each));
+            for (slot, first) in out_first.iter_mut().zip(by_rows([high, low], each)) {
                 let Some((other, second)) = second.next() else { break };
                 [*slot, *other] = two_rows::<S, BOTH, TWO>(simd, query, [first, second]);
             }
