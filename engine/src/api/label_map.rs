@@ -31,9 +31,10 @@ impl SegmentRef<'_> {
         let width = usize::try_from(self.shape().width()).unwrap_or(usize::MAX);
         let first = slices.start.saturating_mul(self.shape().height());
         let painted = stored.for_each(slices, |row, start, end| {
-            let row = usize::try_from(row.saturating_sub(first)).unwrap_or(usize::MAX);
-            let base = row.saturating_mul(width);
-            let place = |x: u64| base.saturating_add(usize::try_from(x).unwrap_or(usize::MAX));
+            // Rows are of these slices and columns inside of rows: nothing overflows that is not refused below.
+            let row = usize::try_from(row.wrapping_sub(first)).unwrap_or(usize::MAX);
+            let base = row.wrapping_mul(width);
+            let place = |x: u64| base.wrapping_add(usize::try_from(x).unwrap_or(usize::MAX));
             if let Some(part) = out.get_mut(place(start)..place(end)) {
                 part.fill(value);
             }
