@@ -145,7 +145,8 @@ fn slab_of(seeds: &[u32]) -> Vec<Slice> {
         match kind {
             0 => row = vec![[far * 20, far * 20 + seed / 256 % 70 + 1]],
             1 => {
-                row = (0..seed / 256 % 71).map(|n| [n * 4 + far % 3, n * 4 + far % 3 + 1]).collect()
+                row =
+                    (0..seed / 256 % 71).map(|n| [n * 4 + far % 3, n * 4 + far % 3 + 1]).collect();
             }
             2 | 3 => row.iter_mut().for_each(|run| *run = run.map(|x| x.saturating_sub(far))),
             4 | 5 => row.iter_mut().for_each(|run| run[1] += far),
