@@ -5,9 +5,10 @@ import re
 from typing import Dict, Iterator, List, Tuple
 
 from .lz4block import decompress
+from .plainrows import PlainReader
 from .slices import Slice, SliceReader
 from .source import Damage, Parser
-from .symbols import Fast, Refused, Small
+from .symbols import Refused, Small
 
 SLAB = 16
 TRANSPOSED_MAX = 65536
@@ -23,7 +24,7 @@ def block_runs(data: bytes, shape: Box, box: Box) -> Iterator[Place]:
     if not data:
         raise Refused("a block without bytes")
     coding, transposed = data[0] & 7, bool(data[0] & 8)
-    if coding > 4 or data[0] >> 4 or (transposed and coding > 1):
+    if coding > 4 or data[0] >> 4 or (transposed and coding > 0):
         raise Refused(f"first byte {data[0]}")
     if coding == 2:
         return dense_runs(bits(data[1:], volume(box)), box)
@@ -31,7 +32,7 @@ def block_runs(data: bytes, shape: Box, box: Box) -> Iterator[Place]:
         return dense_runs(decompress(data[1:], volume(box)), box)
     if coding == 4:
         return inside(dense_runs(decompress(data[1:], volume(shape)), shape), box)
-    return slab_runs(data[1:], Fast if coding else Small, transposed, box)
+    return slab_runs(data[1:], coding, transposed, box)
 
 
 def volume(box: Box) -> int:
@@ -84,7 +85,7 @@ def slab_table(take: Parser, slabs: int) -> Iterator[Tuple[int, int]]:
         raise Refused("the last slab is empty")
 
 
-def slab_runs(data: bytes, coding: type, transposed: bool, box: Box) -> Iterator[Place]:
+def slab_runs(data: bytes, coding: int, transposed: bool, box: Box) -> Iterator[Place]:
     """The runs of codings 0 and 1."""
     if transposed and max(len(box[1]), len(box[2])) > TRANSPOSED_MAX:
         raise Refused("the axes of so long a box are exchanged")
@@ -102,12 +103,26 @@ def slab_runs(data: bytes, coding: type, transposed: bool, box: Box) -> Iterator
     for index, length in [*lengths, (slabs - 1, left)]:
         start = (first + index) * SLAB
         slices = range(max(start, box[0].start), min(start + SLAB, box[0].stop))
-        yield from one_slab(coding(data[at : at + length]), transposed, slices, box)
+        part = data[at : at + length]
+        if coding:
+            yield from plain_slab(part, slices, box)
+        else:
+            yield from one_slab(Small(part), transposed, slices, box)
         at += length
 
 
-def one_slab(coding, transposed: bool, slices: range, box: Box) -> Iterator[Place]:
-    """The runs of a slab that is not empty."""
+def plain_slab(data: bytes, slices: range, box: Box) -> Iterator[Place]:
+    """The runs of a slab of coding 1."""
+    reader = PlainReader(data, len(box[1]), len(box[2]))
+    for index in slices:
+        for y, row in reader.slice():
+            for start, end in row:
+                yield index, box[1].start + y, box[2].start + start, box[2].start + end
+    reader.finish()
+
+
+def one_slab(coding: Small, transposed: bool, slices: range, box: Box) -> Iterator[Place]:
+    """The runs of a slab of coding 0 that is not empty."""
     rows, columns = (box[2], box[1]) if transposed else (box[1], box[2])
     reader = SliceReader(coding, len(rows), len(columns))
     along_y = along_x = 0

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from .symbols import WORD, Coding, Refused, tables, unzigzag
+from .symbols import WORD, Refused, Small, tables, unzigzag
 
 PAIR, FAR, FAR_MORE, FLAG, ROW_END, ESCAPE, SLICE = 0, 256, 272, 273, 401, 419, 421
 ROWS, STEP, STEP_MORE, GAP, NEW_GAP, NEW_LEN = 423, 425, 427, 428, 429, 433
@@ -82,7 +82,7 @@ def step(length: int, ends: Tuple[int, ...]) -> int:
 class SliceReader:
     """Reads the slices of one slab."""
 
-    def __init__(self, coding: Coding, rows: int, columns: int):
+    def __init__(self, coding: Small, rows: int, columns: int):
         self.coding, self.rows, self.columns = coding, rows, columns
         self.classes = tables()["class_of_circumstance"]
         self.before, self.key = NOTHING, 1
@@ -214,8 +214,6 @@ class SliceReader:
 
     def _class(self, circumstance: int) -> Tuple[int, int]:
         """The class of a circumstance, and the sign of its residuals."""
-        if not self.coding.negates:
-            return 0, 1
         letter = self.classes[circumstance]
         return ord(letter.lower()) - ord("a"), -1 if letter.isupper() else 1
 

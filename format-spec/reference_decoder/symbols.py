@@ -35,18 +35,41 @@ def slots(table: int) -> Tuple[bytes, List[int], List[int]]:
     return b"\0" + symbols, frequencies, starts
 
 
-class Coding:
-    """Numbers made of symbols and bits."""
+class Small:
+    """Coding 0: range asymmetric numeral systems, and the numbers made of its symbols and bits."""
 
-    negates = True
+    def __init__(self, data: bytes):
+        count = len(data) if len(data) <= 4 else 3 if len(data) % 2 else 4
+        if not data or data[count - 1] == 0:
+            raise Refused("the state of a slab")
+        self.data, self.at = data, count
+        self.state = int.from_bytes(data[:count], "little")
+
+    def _refill(self) -> None:
+        if self.state < 65536 and self.at < len(self.data):
+            self.state = self.state << 16 | self.data[self.at] | self.data[self.at + 1] << 8
+            self.at += 2
 
     def symbol(self, table: int) -> int:
         """A symbol, 0 to 15."""
-        raise NotImplementedError
+        slot = self.state & 4095
+        if slot == 0:
+            raise Refused("slot 0")
+        symbols, frequencies, starts = slots(table)
+        symbol = symbols[slot]
+        self.state = frequencies[symbol] * (self.state >> 12) + slot - starts[symbol]
+        self._refill()
+        return symbol
 
     def bits(self, count: int) -> int:
         """Plain bits."""
-        raise NotImplementedError
+        if count > 16:
+            low = self.bits(16)
+            return low | self.bits(count - 16) << 16
+        value = self.state & (1 << count) - 1
+        self.state >>= count
+        self._refill()
+        return value
 
     def number(self, table: int) -> int:
         """``number(T)``."""
@@ -65,69 +88,7 @@ class Coding:
             raise Refused(f"number {value}")
         return value
 
-
-class Small(Coding):
-    """Coding 0: range asymmetric numeral systems."""
-
-    def __init__(self, data: bytes):
-        count = len(data) if len(data) <= 4 else 3 if len(data) % 2 else 4
-        if not data or data[count - 1] == 0:
-            raise Refused("the state of a slab")
-        self.data, self.at = data, count
-        self.state = int.from_bytes(data[:count], "little")
-
-    def _refill(self) -> None:
-        if self.state < 65536 and self.at < len(self.data):
-            self.state = self.state << 16 | self.data[self.at] | self.data[self.at + 1] << 8
-            self.at += 2
-
-    def symbol(self, table: int) -> int:
-        slot = self.state & 4095
-        if slot == 0:
-            raise Refused("slot 0")
-        symbols, frequencies, starts = slots(table)
-        symbol = symbols[slot]
-        self.state = frequencies[symbol] * (self.state >> 12) + slot - starts[symbol]
-        self._refill()
-        return symbol
-
-    def bits(self, count: int) -> int:
-        if count > 16:
-            low = self.bits(16)
-            return low | self.bits(count - 16) << 16
-        value = self.state & (1 << count) - 1
-        self.state >>= count
-        self._refill()
-        return value
-
     def finish(self) -> None:
         """Behind the last symbol of a slab."""
         if self.state != 1 or self.at != len(self.data):
             raise Refused("a slab does not end where its bytes do")
-
-
-class Fast(Coding):
-    """Coding 1: nibbles."""
-
-    negates = False
-
-    def __init__(self, data: bytes):
-        self.data, self.at = data, 0
-
-    def symbol(self, table: int) -> int:
-        if self.at >= 2 * len(self.data):
-            raise Refused("a slab ends too early")
-        self.at += 1
-        return self.data[self.at - 1 >> 1] >> 4 * ((self.at - 1) & 1) & 15
-
-    def bits(self, count: int) -> int:
-        value = 0
-        for place in range(0, count, 4):
-            value |= self.symbol(0) << place
-        return value & (1 << count) - 1
-
-    def finish(self) -> None:
-        """Behind the last symbol of a slab."""
-        left = 2 * len(self.data) - self.at
-        if left > 1 or (left == 1 and self.data[-1] >> 4):
-            raise Refused("a slab has bytes behind its last symbol")

@@ -30,10 +30,12 @@ impl SegmentRef<'_> {
         let Some(stored) = self.stored()? else { return Ok(()) };
         let width = usize::try_from(self.shape().width()).unwrap_or(usize::MAX);
         let first = slices.start.saturating_mul(self.shape().height());
-        let painted = stored.for_each(slices, |row, start, end| {
-            let row = usize::try_from(row.saturating_sub(first)).unwrap_or(usize::MAX);
-            let base = row.saturating_mul(width);
-            let place = |x: u64| base.saturating_add(usize::try_from(x).unwrap_or(usize::MAX));
+        // By value, so that the loops over runs have it in registers.
+        let painted = stored.for_each(slices, move |row, start, end| {
+            // Rows are of these slices and columns inside of rows: nothing overflows that is not refused below.
+            let row = usize::try_from(row.wrapping_sub(first)).unwrap_or(usize::MAX);
+            let base = row.wrapping_mul(width);
+            let place = |x: u64| base.wrapping_add(usize::try_from(x).unwrap_or(usize::MAX));
             if let Some(part) = out.get_mut(place(start)..place(end)) {
                 part.fill(value);
             }

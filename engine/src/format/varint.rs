@@ -66,6 +66,12 @@ impl<'a> Varints<'a> {
 
     /// The next number, at most `max`.
     pub fn wide(&mut self, max: u128) -> Result<u128, Damage> {
+        if let Some((value, later)) = short(self.rest).map(|(v, later)| (u128::from(v), later))
+            && value <= max
+        {
+            self.rest = later;
+            return Ok(value);
+        }
         let mut value = 0_u128;
         for shift in (0..128).step_by(7) {
             let byte = self.byte()?;
@@ -87,6 +93,12 @@ impl<'a> Varints<'a> {
 
     /// The next number, at most `max`.
     pub fn number(&mut self, max: u64) -> Result<u64, Damage> {
+        if let Some((value, later)) = short(self.rest)
+            && value <= max
+        {
+            self.rest = later;
+            return Ok(value);
+        }
         let value = self.wide(u128::from(max))?;
         u64::try_from(value).map_err(|_| self.damage("a number is too long"))
     }
@@ -122,6 +134,22 @@ impl<'a> Varints<'a> {
     }
 }
 
+/// A number of nine bytes or fewer, as nearly all are, and what is behind it; `None` for others and for what is wrong.
+#[inline]
+fn short(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0_u64;
+    let mut rest = bytes;
+    for shift in (0..63).step_by(7) {
+        let (&byte, later) = rest.split_first()?;
+        rest = later;
+        value |= u64::from(byte & 127) << shift;
+        if byte < 128 {
+            return (byte != 0 || shift == 0).then_some((value, rest));
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Varints, put, unzigzag, zigzag};
@@ -129,7 +157,8 @@ mod tests {
 
     #[test]
     fn numbers_come_back_in_one_form_only() {
-        for value in [0, 1, 127, 128, 300, u128::from(u64::MAX), u128::MAX] {
+        let nine = (1 << 63) - 1;
+        for value in [0, 1, 127, 128, 300, nine, nine + 1, u128::from(u64::MAX), u128::MAX] {
             let mut bytes = Vec::new();
             put(value, &mut bytes);
             let mut r = Varints::new(&bytes, 0, Rule::SegmentRecord);

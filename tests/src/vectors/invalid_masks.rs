@@ -311,6 +311,12 @@ fn blocks(base: &Patient) -> Vec<Named> {
             edit(&mut raw.blocks[at(place.offset)..at(place.offset + place.len)]);
         })
     };
+    let other = |edit: fn(&mut [u8])| {
+        replaced(base, |raw, parts| {
+            let place = &parts.other.0;
+            edit(&mut raw.blocks[at(place.offset)..at(place.offset + place.len)]);
+        })
+    };
     let common = |edit: fn(&mut [u8])| {
         replaced(base, |raw, parts| {
             let place = &parts.together[0].0;
@@ -343,6 +349,8 @@ fn blocks(base: &Patient) -> Vec<Named> {
                 raw.records[PART] = with(&third);
             }),
         ),
+        ("V041_rows_exchanged", other(|bytes| bytes[0] |= 8)),
+        ("V041_rows", other(|bytes| bytes[bytes.len() - 1] ^= 0x5a)),
         ("V041_common", common(|bytes| bytes.iter_mut().skip(9).for_each(|byte| *byte ^= 0x5a))),
     ]
 }

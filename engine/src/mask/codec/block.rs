@@ -19,7 +19,7 @@ pub const SLAB_SLICES: u64 = 16;
 pub(super) enum Coding {
     /// Slabs of entropy coded symbols.
     Small,
-    /// Slabs of nibbles.
+    /// Slabs of plain rows.
     Fast,
     /// A bit a voxel of the box.
     Bits,
@@ -56,7 +56,7 @@ impl Header {
         let exchanged = byte & EXCHANGED != 0;
         let coding = match byte & !EXCHANGED {
             0 => Coding::Small,
-            1 => Coding::Fast,
+            1 if !exchanged => Coding::Fast,
             2 if !exchanged => Coding::Bits,
             3 if !exchanged => Coding::PackedBox,
             4 if !exchanged => Coding::PackedArray,

@@ -10,11 +10,11 @@ use super::encoder::exchange_most;
 use super::error::{CodecError, Flaw};
 use super::exchange::{EXCHANGE_AXIS_MAX, Exchange};
 use super::model::MODEL;
-use super::nibbles::NibbleReader;
+use super::plain_read::{Place, PlainReader};
 use super::raw_read::Dense;
 use super::read::SlabReader;
 use super::slice::Slice;
-use super::source;
+use super::source::Coded;
 
 /// Decodes a block.
 #[derive(Clone, Debug)]
@@ -91,6 +91,7 @@ impl<'a> Decoder<'a> {
             let dense = Dense { shape: self.shape, bounds: &self.bounds };
             return dense.for_each(self.header.coding, body, &slices, sink);
         }
+        let mut rows = PlainReader::new(self.place());
         let mut reader = SlabReader::default();
         let mut exchange = Exchanger::default();
         for slab in &self.slabs {
@@ -99,7 +100,9 @@ impl<'a> Decoder<'a> {
             }
             let bytes = self.bytes.get(slab.bytes.clone()).unwrap_or(&[]);
             let part = Part { decoder: self, slab, slices: &slices };
-            let done = if self.header.exchanged {
+            let done = if self.header.coding == Coding::Fast {
+                rows.read(bytes, slab.slices.clone(), &slices, &mut sink)
+            } else if self.header.exchanged {
                 part.exchanged(&mut reader, &mut exchange, bytes, &mut sink)
             } else {
                 part.plain(&mut reader, bytes, &mut sink)
@@ -107,6 +110,19 @@ impl<'a> Decoder<'a> {
             done.map_err(|flaw| CodecError::Slab { slice: slab.slices.start, flaw })?;
         }
         Ok(())
+    }
+}
+
+impl Decoder<'_> {
+    fn place(&self) -> Place {
+        let bounds = &self.bounds;
+        Place {
+            rows: span(&bounds.rows),
+            columns: span(&bounds.columns),
+            top: bounds.rows.start,
+            left: bounds.columns.start,
+            height: self.shape.height(),
+        }
     }
 }
 
@@ -170,13 +186,8 @@ impl Part<'_> {
         let Range { start, end } = self.slab.slices;
         let all = span(&self.slab.slices);
         let count = span(&(start..self.slices.end.min(end)));
-        if self.decoder.header.coding == Coding::Fast {
-            let mut nibbles = NibbleReader::new(bytes);
-            reader.read(&mut nibbles, start, count, axes, see)?;
-            return if count == all { nibbles.finish() } else { Ok(()) };
-        }
         let decoder = rans::Decoder::new(bytes).map_err(Flaw::Symbols)?;
-        let mut coded = source::Coded { model: &MODEL, decoder };
+        let mut coded = Coded { model: &MODEL, decoder };
         reader.read(&mut coded, start, count, axes, see)?;
         if count == all { coded.decoder.finish().map_err(Flaw::Symbols) } else { Ok(()) }
     }

@@ -8,7 +8,7 @@ use super::Profile;
 use super::block::{Coding, Header, SLAB_SLICES, first_slab, slab_slices, write_table};
 use super::exchange::{EXCHANGE_AXIS_MAX, Exchange, runs_along_y};
 use super::model::MODEL;
-use super::nibbles::NibbleWriter;
+use super::plain_write;
 use super::raw;
 use super::sink::Coded;
 use super::slice::{NO_RESIDUALS, Piece, Slice};
@@ -23,7 +23,8 @@ pub(super) const EXCHANGE_TIMES: usize = 32;
 /// See [`EXCHANGE_TIMES`].
 pub(super) const EXCHANGE_MORE: usize = 65_536;
 
-/// Codes a mask: the smallest block that is tried, without a checksum. No voxels give no bytes.
+/// Codes a mask, without a checksum: the smallest block that is tried, with [`Profile::Fast`] plain rows unless LZ4 of
+/// the dense array is smaller. No voxels give no bytes.
 ///
 /// The box that the decoder needs is [`Runs::bounds`]. O(runs), and for masks that are nearly noise O(voxels).
 pub fn encode(runs: &Runs, profile: Profile) -> Vec<u8> {
@@ -31,14 +32,14 @@ pub fn encode(runs: &Runs, profile: Profile) -> Vec<u8> {
     let mut slabs: Vec<SlabSlices> = slabs_of(runs, &bounds);
     let rows = span(&bounds.rows);
     let columns = span(&bounds.columns);
-    // Exchanging them back costs as much time as the fast profile takes for all the rest.
-    let exchanged = match profile {
-        Profile::Small => exchange_all(&slabs, [rows, columns], runs.len()),
-        Profile::Fast => None,
-    };
-    let mut block = code(&mut slabs, profile, false, rows);
+    if profile == Profile::Fast {
+        let block = code(&mut slabs, Coding::Fast, false, rows);
+        return raw::bounded(runs, &bounds, block);
+    }
+    let exchanged = exchange_all(&slabs, [rows, columns], runs.len());
+    let mut block = code(&mut slabs, Coding::Small, false, rows);
     if let Some(mut slabs) = exchanged {
-        let other = code(&mut slabs, profile, true, columns);
+        let other = code(&mut slabs, Coding::Small, true, columns);
         // Decoding exchanged axes takes longer; it must be worth it.
         if other.len().saturating_mul(10) < block.len().saturating_mul(9) {
             block = other;
@@ -51,34 +52,23 @@ fn span(range: &std::ops::Range<u64>) -> u32 {
     u32::try_from(range.end.saturating_sub(range.start)).unwrap_or(u32::MAX)
 }
 
-fn code(slabs: &mut [SlabSlices], profile: Profile, exchanged: bool, rows: u32) -> Vec<u8> {
-    let coding = match profile {
-        Profile::Small => Coding::Small,
-        Profile::Fast => Coding::Fast,
+fn code(slabs: &mut [SlabSlices], coding: Coding, exchanged: bool, rows: u32) -> Vec<u8> {
+    let code = |slices: &mut [Slice]| match coding {
+        Coding::Fast => plain_write::write_slab(slices),
+        _ => code_slab(slices, rows),
     };
-    let coded: Vec<(u64, Vec<u8>)> = slabs
-        .iter_mut()
-        .map(|(number, slices)| (*number, code_slab(slices, profile, rows)))
-        .collect();
+    let coded: Vec<(u64, Vec<u8>)> =
+        slabs.iter_mut().map(|(number, slices)| (*number, code(slices))).collect();
     let mut block = vec![Header { coding, exchanged }.byte()];
     write_table(&mut block, &coded);
     block.extend(coded.iter().flat_map(|(_, bytes)| bytes));
     block
 }
 
-fn code_slab(slices: &mut [Slice], profile: Profile, rows: u32) -> Vec<u8> {
-    match profile {
-        Profile::Small => {
-            let mut sink = Coded { model: &MODEL, encoder: Encoder::new() };
-            write_slab(&mut sink, slices, rows);
-            sink.encoder.finish()
-        }
-        Profile::Fast => {
-            let mut sink = NibbleWriter::default();
-            write_slab(&mut sink, slices, rows);
-            sink.finish()
-        }
-    }
+fn code_slab(slices: &mut [Slice], rows: u32) -> Vec<u8> {
+    let mut sink = Coded { model: &MODEL, encoder: Encoder::new() };
+    write_slab(&mut sink, slices, rows);
+    sink.encoder.finish()
 }
 
 /// The slabs with runs, relative to the box.

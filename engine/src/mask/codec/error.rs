@@ -52,8 +52,8 @@ pub enum Flaw {
     Symbol,
     /// The symbols do not end where the bytes do.
     Symbols(RansError),
-    /// The nibbles do not end where the bytes do.
-    Nibbles,
+    /// The rows do not end where the bytes do.
+    End,
     /// The axes are exchanged, and so few runs cannot become so many.
     Exchange,
 }
@@ -94,7 +94,7 @@ impl fmt::Display for Flaw {
             Self::Number => f.write_str("a number over 32 bits"),
             Self::Symbol => f.write_str("a symbol that means nothing"),
             Self::Symbols(error) => write!(f, "{error}"),
-            Self::Nibbles => f.write_str("nibbles do not end where the bytes do"),
+            Self::End => f.write_str("rows do not end where the bytes do"),
             Self::Exchange => f.write_str("more runs along x than exchanged axes may give"),
         }
     }

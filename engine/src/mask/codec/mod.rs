@@ -1,7 +1,8 @@
 //! The block: one mask as bytes, alone decodable, down to slabs of 16 slices.
 //!
-//! Rows are predicted from the row above and the slice before; what the prediction leaves is coded with static
-//! tables ([`Profile::Small`]) or as nibbles ([`Profile::Fast`]). Masks that are nearly noise are bits or LZ4.
+//! [`Profile::Small`]: rows are predicted from the row above and the slice before; what the prediction leaves is coded
+//! with static tables. [`Profile::Fast`]: plain rows, a byte a run where they are as the row above. Masks that are
+//! nearly noise are bits or LZ4.
 //! A block has no checksum of its own, the extent that it lies in has. The box of the mask is kept beside it.
 
 mod block;
@@ -12,7 +13,9 @@ mod encoder;
 mod error;
 mod exchange;
 mod model;
-mod nibbles;
+mod plain;
+mod plain_read;
+mod plain_write;
 mod raw;
 mod raw_read;
 mod read;
@@ -24,6 +27,8 @@ mod tables;
 pub mod training;
 mod write;
 
+#[cfg(test)]
+mod plain_tests;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +43,6 @@ pub enum Profile {
     /// The smallest blocks.
     #[default]
     Small,
-    /// Blocks twice as large that decode in half the time.
+    /// Blocks three to four times as large that decode in a sixth of the time.
     Fast,
 }

@@ -22,15 +22,32 @@ pub(super) fn smaller(runs: &Runs, bounds: &Bounds, mut block: Vec<u8>) -> Vec<u
         let packed = packed(Coding::PackedBox, &box_bytes(runs, bounds, voxels));
         block = if packed.len() < block.len() { packed } else { block };
     }
-    let all = runs.shape().voxels();
-    if all <= LZ4_BYTES_MAX && all > voxels && beats(all / LZ4_TIMES, &block) {
-        let mut bytes = vec![0_u8; usize::try_from(all).unwrap_or(0)];
-        if runs.paint(&mut bytes, 1).is_ok() {
-            let packed = packed(Coding::PackedArray, &bytes);
-            block = if packed.len() < block.len() { packed } else { block };
-        }
+    let larger = runs.shape().voxels() > voxels;
+    if let Some(bytes) = larger.then(|| array_bytes(runs, &block)).flatten() {
+        let packed = packed(Coding::PackedArray, &bytes);
+        block = if packed.len() < block.len() { packed } else { block };
     }
     block
+}
+
+/// The block, unless it is larger than LZ4 of the array and a hundredth; then the smallest of it and the dense ones,
+/// which take longer to decode.
+pub(super) fn bounded(runs: &Runs, bounds: &Bounds, block: Vec<u8>) -> Vec<u8> {
+    let array = array_bytes(runs, &block);
+    let most = array.map(|bytes| lz4_flex::block::compress(&bytes).len().saturating_mul(101));
+    let is_larger = most.is_some_and(|most| block.len().saturating_mul(100) > most);
+    if is_larger { smaller(runs, bounds, block) } else { block }
+}
+
+/// A byte a voxel of the array, if LZ4 of it could be smaller than a block.
+fn array_bytes(runs: &Runs, block: &[u8]) -> Option<Vec<u8>> {
+    let voxels = runs.shape().voxels();
+    if voxels > LZ4_BYTES_MAX || voxels / LZ4_TIMES >= block.len() as u64 {
+        return None;
+    }
+    let mut bytes = vec![0; usize::try_from(voxels).ok()?];
+    runs.paint(&mut bytes, 1).ok()?;
+    Some(bytes)
 }
 
 /// Voxels of a box.

@@ -9,7 +9,7 @@ use super::model::{
     ROWS, SAME, SLICE, STEP, STEP_MORE, from_zigzag, nth,
 };
 use super::slice::{NO_RESIDUALS, Piece, Slice, Window};
-use super::source::{Pair, Source};
+use super::source::{Coded, Pair};
 use super::strip::{Stop, moved, read_strip};
 use super::write::{new_table, row_end};
 
@@ -23,9 +23,9 @@ pub(super) struct SlabReader {
 impl SlabReader {
     /// Reads `count` slices, the first with the number `first`, of a slab of a box of `rows` and `columns`, and
     /// hands each that has runs to `see`.
-    pub(super) fn read<S: Source>(
+    pub(super) fn read(
         &mut self,
-        source: &mut S,
+        source: &mut Coded<'_>,
         first: u64,
         count: u32,
         [rows, columns]: [u32; 2],
@@ -51,7 +51,7 @@ impl SlabReader {
         Ok(())
     }
 
-    fn span<S: Source>(&self, source: &mut S, key: bool, rows: u32) -> Result<(u32, u32), Flaw> {
+    fn span(&self, source: &mut Coded<'_>, key: bool, rows: u32) -> Result<(u32, u32), Flaw> {
         let span = if key {
             let first = source.number(ROWS);
             let last = source.number(nth(ROWS, 1)).and_then(|after| rows.checked_sub(after));
@@ -68,8 +68,8 @@ impl SlabReader {
     }
 }
 
-struct SliceReader<'a, S> {
-    source: &'a mut S,
+struct SliceReader<'a, 'b> {
+    source: &'a mut Coded<'b>,
     slice: &'a mut Slice,
     key: bool,
     columns: u32,
@@ -87,7 +87,7 @@ struct Row {
     more: Option<bool>,
 }
 
-impl<S: Source> SliceReader<'_, S> {
+impl SliceReader<'_, '_> {
     /// Reads rows `first..last`, of which the outer ones have runs.
     fn read(&mut self, before: &Slice, first: u32, last: u32) -> Result<(), Flaw> {
         self.slice.clear();

@@ -1,4 +1,4 @@
-//! Where symbols go: into entropy coded bytes, into nibbles, into counts.
+//! Where symbols go: into entropy coded bytes, into counts.
 
 use crate::mask::rans::Encoder;
 

@@ -5,21 +5,34 @@ use crate::mask::rans::Decoder;
 use super::model::{CLASSES, FAR, FAR_BOTH, FAR_MORE, Model, PAIR, cut, from_far};
 
 /// Gives the symbols of a slab in order.
-pub(super) trait Source {
+#[derive(Debug)]
+pub(super) struct Coded<'a> {
+    pub(super) model: &'a Model,
+    pub(super) decoder: Decoder<'a>,
+}
+
+impl Coded<'_> {
     /// The next symbol, under 16.
-    fn symbol(&mut self, table: usize) -> u8;
+    #[inline]
+    pub(super) fn symbol(&mut self, table: usize) -> u8 {
+        // Numbers of tables come from the syntax, not from bytes.
+        self.model.tables.get(table).map_or(0, |table| self.decoder.symbol(table))
+    }
 
     /// The next bits, at most 32.
-    fn bits(&mut self, count: u32) -> u32;
-
-    /// The class of a circumstance and whether residuals are negated in it.
-    fn class(&self, context: usize) -> (usize, bool);
+    #[inline]
+    fn bits(&mut self, count: u32) -> u32 {
+        self.decoder.bits(count)
+    }
 
     /// Whether more was asked for than there is.
-    fn is_dead(&self) -> bool;
+    #[inline]
+    pub(super) fn is_dead(&self) -> bool {
+        self.decoder.is_dead()
+    }
 
     /// See [`Sink::number`](super::sink::Sink::number); none for what no number is coded as.
-    fn number(&mut self, table: usize) -> Option<u32> {
+    pub(super) fn number(&mut self, table: usize) -> Option<u32> {
         let mut length = u32::from(self.symbol(table));
         if length == 15 {
             length = self.bits(5).wrapping_add(15);
@@ -36,7 +49,7 @@ pub(super) trait Source {
 
     /// See [`Sink::small`](super::sink::Sink::small).
     #[inline]
-    fn small(&mut self, table: usize, more: usize) -> Option<u32> {
+    pub(super) fn small(&mut self, table: usize, more: usize) -> Option<u32> {
         match self.symbol(table) {
             15 => self.number(more)?.checked_add(15),
             symbol => Some(u32::from(symbol)),
@@ -44,41 +57,38 @@ pub(super) trait Source {
     }
 
     /// See [`Sink::pair`](super::sink::Sink::pair).
-    fn pair(&mut self, contexts: [usize; 2], escape: Option<usize>) -> Pair;
-}
-
-/// [`Source::pair`] by its symbols.
-#[expect(clippy::inline_always, reason = "nearly all runs come here; a third faster")]
-#[inline(always)]
-pub(super) fn pair<S: Source>(source: &mut S, contexts: [usize; 2], escape: Option<usize>) -> Pair {
-    let [(start, from), (end, to)] = contexts.map(|context| source.class(context));
-    let symbol = source.symbol(PAIR + start * CLASSES + end);
-    if symbol == FAR_BOTH
-        && let Some(escape) = escape
-    {
-        match source.symbol(escape) {
-            0 => {}
-            1 => return Pair::Escape,
-            _ => return Pair::Broken,
+    #[expect(clippy::inline_always, reason = "nearly all runs come here; a third faster")]
+    #[inline(always)]
+    pub(super) fn pair(&mut self, contexts: [usize; 2], escape: Option<usize>) -> Pair {
+        let [(start, from), (end, to)] = contexts.map(|context| self.model.class(context));
+        let symbol = self.symbol(PAIR + start * CLASSES + end);
+        if symbol == FAR_BOTH
+            && let Some(escape) = escape
+        {
+            match self.symbol(escape) {
+                0 => {}
+                1 => return Pair::Escape,
+                _ => return Pair::Broken,
+            }
         }
+        let turns = usize::from(from) << 4 | usize::from(to) << 5;
+        let near = NEAR.get(usize::from(symbol) | turns).copied().unwrap_or_default();
+        if symbol >= 12 || symbol & 3 == 3 {
+            let [mut s, mut e, ..] = near.map(i32::from);
+            let turn = |negated: bool, d: i32| if negated { d.wrapping_neg() } else { d };
+            if symbol >= 12 {
+                let Some(far) = self.small(FAR + start, FAR_MORE) else { return Pair::Broken };
+                s = turn(from, from_far(far));
+            }
+            if symbol & 3 == 3 {
+                let Some(far) = self.small(FAR + end, FAR_MORE) else { return Pair::Broken };
+                e = turn(to, from_far(far));
+            }
+            return Pair::Residuals(s, e, [cut(s), cut(e)]);
+        }
+        let [s, e, cuts @ ..] = near;
+        Pair::Residuals(i32::from(s), i32::from(e), cuts.map(i8::cast_unsigned))
     }
-    let turns = usize::from(from) << 4 | usize::from(to) << 5;
-    let near = NEAR.get(usize::from(symbol) | turns).copied().unwrap_or_default();
-    if symbol >= 12 || symbol & 3 == 3 {
-        let [mut s, mut e, ..] = near.map(i32::from);
-        let turn = |negated: bool, d: i32| if negated { d.wrapping_neg() } else { d };
-        if symbol >= 12 {
-            let Some(far) = source.small(FAR + start, FAR_MORE) else { return Pair::Broken };
-            s = turn(from, from_far(far));
-        }
-        if symbol & 3 == 3 {
-            let Some(far) = source.small(FAR + end, FAR_MORE) else { return Pair::Broken };
-            e = turn(to, from_far(far));
-        }
-        return Pair::Residuals(s, e, [cut(s), cut(e)]);
-    }
-    let [s, e, cuts @ ..] = near;
-    Pair::Residuals(i32::from(s), i32::from(e), cuts.map(i8::cast_unsigned))
 }
 
 /// Residuals of start and end, and both as they are kept, by the symbol of a pair and, in bits 4 and 5, whether they
@@ -114,40 +124,4 @@ pub(super) enum Pair {
     Escape,
     /// No such thing is ever written.
     Broken,
-}
-
-/// Entropy coded.
-#[derive(Debug)]
-pub(super) struct Coded<'a> {
-    pub(super) model: &'a Model,
-    pub(super) decoder: Decoder<'a>,
-}
-
-impl Source for Coded<'_> {
-    #[inline]
-    fn symbol(&mut self, table: usize) -> u8 {
-        // Numbers of tables come from the syntax, not from bytes.
-        self.model.tables.get(table).map_or(0, |table| self.decoder.symbol(table))
-    }
-
-    #[inline]
-    fn bits(&mut self, count: u32) -> u32 {
-        self.decoder.bits(count)
-    }
-
-    #[expect(clippy::inline_always, reason = "nearly all runs come here; a third faster")]
-    #[inline(always)]
-    fn pair(&mut self, contexts: [usize; 2], escape: Option<usize>) -> Pair {
-        pair(self, contexts, escape)
-    }
-
-    #[inline]
-    fn class(&self, context: usize) -> (usize, bool) {
-        self.model.class(context)
-    }
-
-    #[inline]
-    fn is_dead(&self) -> bool {
-        self.decoder.is_dead()
-    }
 }

@@ -5,7 +5,7 @@ use super::context::{END, Guess, START, Sides};
 use super::error::Flaw;
 use super::model::ESCAPE;
 use super::slice::{Piece, Slice, Window};
-use super::source::{Pair, Source};
+use super::source::{Coded, Pair};
 
 /// What ended a strip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +22,8 @@ const ROWS_MAX: usize = 256;
 
 /// Reads rows from `window.y` on while those around have one run each, at most to `last`. The row above must have
 /// one run.
-pub(super) fn read_strip<S: Source>(
-    source: &mut S,
+pub(super) fn read_strip(
+    source: &mut Coded<'_>,
     slice: &mut Slice,
     window: &mut Window<'_>,
     last: u32,
@@ -46,8 +46,8 @@ pub(super) fn read_strip<S: Source>(
 
 /// Reads runs to places in turn; how many.
 #[inline]
-fn fill<S: Source>(
-    source: &mut S,
+fn fill(
+    source: &mut Coded<'_>,
     places: &mut [Piece],
     mut north: Piece,
     [above, level]: [&Piece; 2],

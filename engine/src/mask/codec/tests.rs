@@ -6,9 +6,7 @@ use proptest::prelude::*;
 use crate::mask::{Bounds, Run, Runs, VoxelShape};
 
 use super::context::{CONTEXTS, parts};
-use super::model::{CLASSES, ESCAPE, MODEL, TABLES};
-use super::nibbles::NibbleReader;
-use super::source::{Pair, Source, pair};
+use super::model::{CLASSES, MODEL, TABLES};
 use super::tables::{CLASSES_OF, FREQUENCIES};
 use super::{Decoder, Profile, encode};
 
@@ -48,8 +46,10 @@ fn check(runs: &Runs) {
         let mut dense = vec![0_u8; usize::try_from(runs.shape().voxels()).unwrap()];
         runs.paint(&mut dense, 1).unwrap();
         let lz4 = lz4_flex::block::compress(&dense).len();
-        let len = encode(runs, Profile::Small).len();
-        assert!(len * 100 <= lz4 * 101 + 300, "{len} bytes, LZ4 {lz4}");
+        for profile in PROFILES {
+            let len = encode(runs, profile).len();
+            assert!(len * 100 <= lz4 * 101 + 300, "{profile:?}: {len} bytes, LZ4 {lz4}");
+        }
     }
 }
 
@@ -268,33 +268,5 @@ fn a_packed_array_has_no_voxels_outside_of_the_box() {
     assert_eq!(runs(&inside).unwrap().as_slice().len(), 2);
     for other in [0, 14, 45, 59, 20, 24, 27] {
         assert!(runs(&[inside[0], inside[1], other]).is_err(), "{other}");
-    }
-}
-
-#[test]
-fn pairs_by_table_are_those_by_symbols() {
-    let residuals = |found: Pair| match found {
-        Pair::Residuals(start, end, _) => Some(Some([start, end])),
-        Pair::Escape => Some(None),
-        Pair::Broken => None,
-    };
-    for number in 0..=u16::MAX {
-        let bytes = [number.to_le_bytes(), [0x21, 0x43]].concat();
-        for (len, skipped, escape) in
-            [(4, 0, None), (4, 1, Some(ESCAPE)), (1, 1, None), (2, 0, None)]
-        {
-            let mut fast = NibbleReader::new(&bytes[..len]);
-            for _ in 0..skipped {
-                fast.symbol(0);
-            }
-            let mut slow = fast.clone();
-            let found = residuals(fast.pair([0; 2], escape));
-            assert_eq!(
-                found,
-                residuals(pair(&mut slow, [0; 2], escape)),
-                "{number:#06x} {skipped}"
-            );
-            assert_eq!(fast.symbol(0), slow.symbol(0), "{number:#06x} {skipped}");
-        }
     }
 }
