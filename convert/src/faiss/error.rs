@@ -70,7 +70,7 @@ impl fmt::Display for FaissError {
                 match kinds::known(*fourcc) {
                     Some(name) => write!(
                         f,
-                        "FAISS, byte {offset}: {shown:?} is {name}, whose vectors are not in the file as \
+                        "FAISS, byte {offset}: \"{shown}\" is {name}, whose vectors are not in the file as \
                          they were; {ADVICE}"
                     ),
                     None if *offset == 0 => write!(

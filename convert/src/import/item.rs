@@ -147,7 +147,7 @@ impl Values<'_> {
 }
 
 /// As a normalised field of the engine does on insert: divided by the length, computed in f64.
-pub(super) fn normalize(feature: &mut [f32]) {
+pub(crate) fn normalize(feature: &mut [f32]) {
     let norm = feature.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt();
     let scale = if norm > 0.0 { 1.0 / norm } else { 0.0 };
     for value in feature {

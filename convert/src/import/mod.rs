@@ -61,6 +61,8 @@ pub use faiss::is_store as is_vector_database;
 pub use findings::{SourceField, SourceFindings};
 pub use options::ImportOptions;
 pub use pipeline::{Phase, Progress};
+pub(crate) use faiss::{IMAGE_ID, REST, RESERVED};
+pub(crate) use item::normalize;
 pub use report::{ImportReport, RegionRate};
 
 use std::path::Path;

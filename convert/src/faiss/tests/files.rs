@@ -115,7 +115,7 @@ fn larger_files_are_read_as_they_were_made() {
     };
     let folder = tempfile::tempdir().unwrap();
     let script = path("x").with_file_name("make.py");
-    let (rows_made, dim) = (3000_usize, 33_usize);
+    let (rows_made, dim) = (3000_usize, 34_usize);
     let mut command = Command::new(&python);
     command.arg(script).arg(folder.path());
     let made = command.args([rows_made, dim].map(|n| n.to_string())).output().unwrap();

@@ -1,7 +1,8 @@
 """Writes the files of this folder with FAISS: `python make.py FOLDER [rows [dim]]`.
 
 Value j of vector i is ((7 i + 3 j) mod 16) / 4 - 1.5, which is exact in half precision; the id of vector i,
-where a file has ids, is 1000 - 7 i. Seven vectors of four dimensions unless said otherwise.
+where a file has ids, is 1000 - 7 i. Seven vectors of four dimensions unless said otherwise; the number of
+dimensions is even.
 """
 import os
 import sys
