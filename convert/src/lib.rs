@@ -5,6 +5,7 @@
 //! [`pickle_write`], [`faiss`] indexes, [`hdf5`] and [`hdf5_write`], and [`regions`], the region databases of other programs as a
 //! stream of images. [`validate::validate`] says what is in a feature store or a container, and what is wrong.
 
+pub mod add;
 pub mod error;
 pub mod export;
 pub mod faiss;

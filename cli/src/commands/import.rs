@@ -105,30 +105,42 @@ const MASKS: &str = "Options of masks";
 
 /// Types of stored values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Precision {
+pub(in crate::commands) enum Precision {
     F16,
     F32,
 }
 
+impl Precision {
+    pub(in crate::commands) fn of_engine(self) -> Dtype {
+        match self {
+            Self::F16 => Dtype::F16,
+            Self::F32 => Dtype::F32,
+        }
+    }
+}
+
 /// Metrics of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FieldMetric {
+pub(in crate::commands) enum FieldMetric {
     Cosine,
     Ip,
     L2,
 }
 
+impl FieldMetric {
+    pub(in crate::commands) fn of_engine(self) -> DefaultMetric {
+        match self {
+            Self::Cosine => DefaultMetric::Cosine,
+            Self::Ip => DefaultMetric::InnerProduct,
+            Self::L2 => DefaultMetric::L2,
+        }
+    }
+}
+
 impl Args {
     fn options(&self) -> ImportOptions {
-        let dtype = self.dtype.map(|dtype| match dtype {
-            Precision::F16 => Dtype::F16,
-            Precision::F32 => Dtype::F32,
-        });
-        let metric = self.metric.map(|metric| match metric {
-            FieldMetric::Cosine => DefaultMetric::Cosine,
-            FieldMetric::Ip => DefaultMetric::InnerProduct,
-            FieldMetric::L2 => DefaultMetric::L2,
-        });
+        let dtype = self.dtype.map(Precision::of_engine);
+        let metric = self.metric.map(FieldMetric::of_engine);
         let model = self.model.clone();
         let defaults = ImportOptions::default();
         let batch = self.batch.and_then(|batch| usize::try_from(batch).ok());

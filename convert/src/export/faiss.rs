@@ -21,7 +21,8 @@ pub(super) fn write(
     out: &Path,
 ) -> Result<ExportReport, ConvertError> {
     let source = Source::new(snapshot, field, options.region.as_deref());
-    let ids = ids::choose(snapshot, options.rows.as_ref(), &|row| Ok(source.feature(row)?.is_some()))?;
+    let ids =
+        ids::choose(snapshot, options.rows.as_ref(), &|row| Ok(source.feature(row)?.is_some()))?;
     let mut index = Output::create(out)?;
     let l2 = field.metric == DefaultMetric::L2;
     let len = u64::try_from(ids.ids.len()).unwrap_or(u64::MAX);

@@ -56,7 +56,8 @@ pub(super) fn choose(
     if twice {
         ids.are_keys = false;
         ids.ids = (0..).take(found.len()).collect();
-        ids.warnings.push("two images have the same id: images are numbered anew from 0".to_owned());
+        ids.warnings
+            .push("two images have the same id: images are numbered anew from 0".to_owned());
         return Ok(ids);
     }
     let missing = found.iter().filter(|id| id.is_none()).count();

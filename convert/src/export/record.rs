@@ -49,7 +49,9 @@ impl Record {
                 if let Some(Json::Object(rest)) = metadata.shift_remove(REST) {
                     record.rest = rest;
                 }
-                record.own.extend(metadata.into_iter().map(|(name, json)| (name, Entry::Json(json))));
+                record
+                    .own
+                    .extend(metadata.into_iter().map(|(name, json)| (name, Entry::Json(json))));
             }
             Some(other) => record.own.push(("metadata".to_owned(), Entry::Json(other))),
             None => {}

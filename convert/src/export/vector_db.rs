@@ -26,7 +26,8 @@ pub(super) fn write(
     refuse(field, out)?;
     let in_folder = |error: std::io::Error| ConvertError::from(error).in_file(out);
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let beside = tempfile::Builder::new().prefix(".vector_db").tempdir_in(parent.unwrap_or(Path::new(".")));
+    let beside =
+        tempfile::Builder::new().prefix(".vector_db").tempdir_in(parent.unwrap_or(Path::new(".")));
     let beside = beside.map_err(in_folder)?;
     let source = Source::new(snapshot, field, None);
     let takes = |row| Ok(source.feature(row)?.is_some());
@@ -55,7 +56,10 @@ pub(super) fn write(
 
 fn refuse(field: &FieldDef, out: &Path) -> Result<(), ConvertError> {
     let what = if field.metric == DefaultMetric::L2 {
-        format!("field {:?} is compared by distance, the vector database by inner product; write faiss", field.name)
+        format!(
+            "field {:?} is compared by distance, the vector database by inner product; write faiss",
+            field.name
+        )
     } else if fs::read_dir(out).map_or(out.exists(), |mut entries| entries.next().is_some()) {
         format!("{} is there already; name a new folder", out.display())
     } else {

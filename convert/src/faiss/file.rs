@@ -144,7 +144,9 @@ impl FaissFile {
             }
             Rows::Lists(lists) => {
                 let places = first..first.saturating_add(rows);
-                places.filter_map(|row| lists.get(row)).try_for_each(|(_, at)| self.append(at, size, out))
+                places
+                    .filter_map(|row| lists.get(row))
+                    .try_for_each(|(_, at)| self.append(at, size, out))
             }
         }
     }

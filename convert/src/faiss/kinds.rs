@@ -67,7 +67,14 @@ pub(super) fn read(fourcc: [u8; 4]) -> Option<&'static str> {
 
 /// Types of scalar quantisers, by number.
 const QUANTISERS: [&str; 9] = [
-    "8bit", "4bit", "8bit_uniform", "4bit_uniform", "fp16", "8bit_direct", "6bit", "bf16",
+    "8bit",
+    "4bit",
+    "8bit_uniform",
+    "4bit_uniform",
+    "fp16",
+    "8bit_direct",
+    "6bit",
+    "bf16",
     "8bit_direct_signed",
 ];
 

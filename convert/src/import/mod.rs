@@ -54,15 +54,17 @@ mod store;
 mod target;
 #[cfg(test)]
 pub(crate) mod tests;
-mod typing;
+pub(crate) mod typing;
 mod verify;
 
+pub(crate) use clash::{Notes, merge};
 pub use faiss::is_store as is_vector_database;
+pub(crate) use faiss::{IMAGE_ID, RESERVED, REST};
 pub use findings::{SourceField, SourceFindings};
+pub(crate) use ids::Ids;
+pub(crate) use item::normalize;
 pub use options::ImportOptions;
 pub use pipeline::{Phase, Progress};
-pub(crate) use faiss::{IMAGE_ID, REST, RESERVED};
-pub(crate) use item::normalize;
 pub use report::{ImportReport, RegionRate};
 
 use std::path::Path;

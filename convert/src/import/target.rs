@@ -66,9 +66,10 @@ impl Target {
             new_names: if new_field.is_some() { Vec::new() } else { new_names },
             new_field,
             // What a source says of itself does not replace what the field says.
-            provenance: options.provenance.clone().or_else(|| {
-                description.provenance.clone().filter(|_| known.is_none())
-            }),
+            provenance: options
+                .provenance
+                .clone()
+                .or_else(|| description.provenance.clone().filter(|_| known.is_none())),
         })
     }
 

@@ -39,8 +39,8 @@ mod tests;
 
 pub use attribute::Attribute;
 pub(crate) use attribute::Extras;
-pub(crate) use fingerprint::combine as combine_fingerprints;
 pub use feature::{Feature, FeatureType};
+pub(crate) use fingerprint::combine as combine_fingerprints;
 pub use image::{SourceImage, SourceRegion};
 pub use names::CHEST_REGIONS;
 pub use open::{Options, open};

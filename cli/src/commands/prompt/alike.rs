@@ -27,7 +27,9 @@ pub(super) fn nothing(
     for (set, texts) in sets {
         let scored = texts.iter().map(|text| (likeness(&pieces, &trigrams(text)), text));
         let some = scored.filter(|(score, _)| *score > 0.0);
-        found.extend(some.map(|(score, text)| (score, format!("{:?}", [set.name(), text].join("/")))));
+        found.extend(
+            some.map(|(score, text)| (score, format!("{:?}", [set.name(), text].join("/")))),
+        );
     }
     found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let near: Vec<String> = found.into_iter().take(LISTED).map(|(_, text)| text).collect();
@@ -37,7 +39,10 @@ pub(super) fn nothing(
     } else {
         format!("like it are {}", near.join(", "))
     };
-    Failure::Message(format!("no prompt set of field {:?} has the text {wanted:?}; {told}", field.name))
+    Failure::Message(format!(
+        "no prompt set of field {:?} has the text {wanted:?}; {told}",
+        field.name
+    ))
 }
 
 /// Runs of three characters, in small letters, words apart.

@@ -87,8 +87,7 @@ fn rows_that_are_not_there_are_refused() {
 #[test]
 fn what_is_written_is_what_faiss_writes() {
     let write = |l2: bool, with_ids: bool| {
-        let mut out =
-            FaissWriter::new(Vec::new(), DIM as u32, ROWS as u64, l2, with_ids).unwrap();
+        let mut out = FaissWriter::new(Vec::new(), DIM as u32, ROWS as u64, l2, with_ids).unwrap();
         (0..ROWS).for_each(|row| out.vector(&vector(row)).unwrap());
         if with_ids {
             out.finish_with_ids(&(0..ROWS).map(id).collect::<Vec<_>>()).unwrap()

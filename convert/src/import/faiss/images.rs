@@ -29,7 +29,8 @@ impl FaissImages {
         path: &Path,
         options: &ImportOptions,
     ) -> Result<Self, ConvertError> {
-        let file = FaissFile::open(path).map_err(|error| ConvertError::from(error).in_file(path))?;
+        let file =
+            FaissFile::open(path).map_err(|error| ConvertError::from(error).in_file(path))?;
         if file.is_empty() {
             return Err(ConvertError::layout(path, "there is no vector in the index"));
         }
@@ -39,12 +40,15 @@ impl FaissImages {
             (Some(_), _) => {}
             (None, true) => unique(path, &file)?,
             (None, false) => {
-                let what = "the index has no ids, and no keys were given: images are called by their row";
+                let what =
+                    "the index has no ids, and no keys were given: images are called by their row";
                 warnings.push(what.to_owned());
             }
         }
         if path.with_file_name(METADATA).is_file() {
-            warnings.push(format!("{METADATA} lies beside the index; import their folder to have both"));
+            warnings.push(format!(
+                "{METADATA} lies beside the index; import their folder to have both"
+            ));
         }
         let fingerprint = recognise::fingerprint(path);
         let description = Description {
@@ -73,7 +77,9 @@ fn unique(path: &Path, file: &FaissFile) -> Result<(), ConvertError> {
     match ids.array_windows().find(|[a, b]| a == b) {
         None => Ok(()),
         Some([id, _]) => {
-            let what = format!("id {id} occurs twice; give every vector a key of its own with a file of ids");
+            let what = format!(
+                "id {id} occurs twice; give every vector a key of its own with a file of ids"
+            );
             Err(ConvertError::layout(path, what))
         }
     }
@@ -99,7 +105,8 @@ impl ImageSource for FaissImages {
             };
             let features = values.chunks_exact(self.file.dim());
             for ((key, id), feature) in keys.iter().zip(ids).zip(features) {
-                let part = Part { region: 0, values: Values::Floats(feature), bbox: None, score: None };
+                let part =
+                    Part { region: 0, values: Values::Floats(feature), bbox: None, score: None };
                 let attributes = [(ID.to_owned(), Attribute::I64(id))];
                 let (parts, attributes) = (&[part][..], &attributes[..]);
                 if !visit(row, Item { key, parts, attributes, metadata: &metadata })? {

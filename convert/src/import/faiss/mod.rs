@@ -9,7 +9,7 @@ mod records;
 mod store;
 
 pub(super) use images::FaissImages;
-pub(crate) use records::{IMAGE_ID, REST, RESERVED};
+pub(crate) use records::{IMAGE_ID, RESERVED, REST};
 pub(super) use store::VectorStore;
 
 use std::path::Path;

@@ -68,7 +68,10 @@ pub(super) fn open(
         (false, false) => Ok((Vec::new(), Vec::new())),
         (has_texts, _) => {
             let (there, lacking) = if has_texts { (TEXTS, FEATURES) } else { (FEATURES, TEXTS) };
-            Ok((Vec::new(), vec![format!("{there} was not imported: there is no {lacking} beside it")]))
+            Ok((
+                Vec::new(),
+                vec![format!("{there} was not imported: there is no {lacking} beside it")],
+            ))
         }
     }
 }
@@ -96,7 +99,9 @@ fn read(texts: &Path, features: &Path) -> Result<Vec<Prompts>, ConvertError> {
     let mut sets: Vec<Prompts> = Vec::new();
     for (place, (entry, feature)) in list.into_iter().zip(values.chunks_exact(dim)).enumerate() {
         let name = family(&entry).filter(|_| by_family).unwrap_or(DEFAULT).to_owned();
-        let told = || wrong(format!("entry {place} is neither a text nor an object with one under \"text\""));
+        let told = || {
+            wrong(format!("entry {place} is neither a text nor an object with one under \"text\""))
+        };
         let (text, note) = split(entry).ok_or_else(told)?;
         let known = sets.iter().position(|set| set.name == name);
         if known.is_none() {

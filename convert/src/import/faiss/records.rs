@@ -60,7 +60,8 @@ impl Records {
             let len = usize::try_from(storage.len()?).map_err(std::io::Error::other)?;
             storage.bytes(0, len)
         };
-        let bytes = map().map_err(|error: std::io::Error| ConvertError::from(error).in_file(path))?;
+        let bytes =
+            map().map_err(|error: std::io::Error| ConvertError::from(error).in_file(path))?;
         Ok(Self { path: path.to_owned(), bytes, by_path })
     }
 
@@ -122,7 +123,9 @@ impl Records {
         }
         let path = document.get(record, PATH).and_then(|path| document.text(path));
         let path = path.filter(|path| !path.is_empty()).map(str::to_owned);
-        path.ok_or_else(|| self.wrong(format!("image {id} has no path to call it by; call images by their ids")))
+        path.ok_or_else(|| {
+            self.wrong(format!("image {id} has no path to call it by; call images by their ids"))
+        })
     }
 
     /// Reads a record.

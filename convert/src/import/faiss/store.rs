@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 use vesalius::{PromptSet, Provenance};
 
-use super::records::{Records, Summary};
 use super::prompts::{self, Prompts};
+use super::records::{Records, Summary};
 use super::{INDEX, METADATA};
 use crate::error::ConvertError;
 use crate::faiss::FaissFile;
@@ -35,7 +35,9 @@ impl VectorStore {
         let in_index = |error| ConvertError::from(error).in_file(&index);
         let file = FaissFile::open(&index).map_err(in_index)?;
         if !metadata.is_file() {
-            let what = format!("there is no {METADATA} beside {INDEX}; import {INDEX} alone for its vectors");
+            let what = format!(
+                "there is no {METADATA} beside {INDEX}; import {INDEX} alone for its vectors"
+            );
             return Err(ConvertError::layout(folder, what));
         }
         let records = Records::open(&metadata, options.key_path)?;
@@ -43,7 +45,8 @@ impl VectorStore {
         let images = pair(folder, &file, &summary, options)?;
         let mut problems = problems(&file, &summary);
         if file.has_ids() {
-            let what = "the index has ids of its own, the metadata is by row; import the index alone";
+            let what =
+                "the index has ids of its own, the metadata is by row; import the index alone";
             return Err(ConvertError::layout(&index, what));
         }
         let (prompts, told) = prompts::open(folder, file.dim(), options)?;
@@ -125,7 +128,9 @@ fn problems(file: &FaissFile, summary: &Summary) -> Vec<String> {
     if let Some(says) = says.filter(|says| usize::try_from(*says) != Ok(file.dim())) {
         told.push(format!("the metadata says {says} dimensions, the index has {}", file.dim()));
     }
-    told.extend(summary.left_out.iter().map(|what| format!("of the metadata was not imported: {what}")));
+    told.extend(
+        summary.left_out.iter().map(|what| format!("of the metadata was not imported: {what}")),
+    );
     told
 }
 
@@ -156,7 +161,8 @@ impl ImageSource for VectorStore {
             for feature in values.chunks_exact(self.file.dim()) {
                 let Some(pair) = pairs.next() else { return Ok(()) };
                 let record = self.records.read(&document, pair, row)?;
-                let part = Part { region: 0, values: Values::Floats(feature), bbox: None, score: None };
+                let part =
+                    Part { region: 0, values: Values::Floats(feature), bbox: None, score: None };
                 let (key, attributes) = (&record.key, &record.attributes[..]);
                 let item = Item { key, parts: &[part], attributes, metadata: &record.metadata };
                 if !visit(row, item)? {

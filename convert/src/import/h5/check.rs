@@ -30,7 +30,12 @@ pub(in crate::import) struct PromptCheck {
 }
 
 impl PromptCheck {
-    pub(in crate::import) fn new(name: &str, texts: &[String], features: &[f32], tokens: &[f32]) -> Self {
+    pub(in crate::import) fn new(
+        name: &str,
+        texts: &[String],
+        features: &[f32],
+        tokens: &[f32],
+    ) -> Self {
         let mut hasher = Hasher::new();
         hasher.update(bytemuck::cast_slice(features));
         hasher.update(bytemuck::cast_slice(tokens));
