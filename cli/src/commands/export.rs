@@ -30,6 +30,9 @@ enum Format {
     MetadataJson,
     /// Keys, attributes and metadata as a table
     Csv,
+    /// Keys, attributes, metadata and vectors as an Arrow IPC file
+    #[cfg(feature = "arrow")]
+    Arrow,
 }
 
 impl Format {
@@ -43,6 +46,8 @@ impl Format {
             Self::VectorDb => ExportFormat::VectorDb,
             Self::MetadataJson => ExportFormat::MetadataJson,
             Self::Csv => ExportFormat::Csv,
+            #[cfg(feature = "arrow")]
+            Self::Arrow => ExportFormat::Arrow,
         }
     }
 
@@ -56,6 +61,8 @@ impl Format {
             Self::VectorDb => "vector-db",
             Self::MetadataJson => "metadata-json",
             Self::Csv => "csv",
+            #[cfg(feature = "arrow")]
+            Self::Arrow => "arrow",
         }
     }
 }

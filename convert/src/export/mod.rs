@@ -9,6 +9,7 @@
 //! | [`ExportFormat::VectorDb`] | a vector field | a folder of `index.faiss` and `metadata.pkl`, as the vector database of other programs has it |
 //! | [`ExportFormat::MetadataJson`] | all images | what that program exports of its metadata |
 //! | [`ExportFormat::Csv`] | all images | keys, attributes and metadata as a table |
+//! | `ExportFormat::Arrow`, with the feature `arrow` | all images | the same with vectors, as an Arrow IPC file |
 //! | [`ExportFormat::H5`] | a vector field, and a tokens field if there is one | the feature store of the ConceptCLIP programs, for h5py |
 //!
 //! Images come in the order of their rows. A file is written under another name and takes its own when it
@@ -17,6 +18,8 @@
 
 mod about;
 mod array;
+#[cfg(feature = "arrow")]
+mod arrow;
 mod csv;
 mod dictionary;
 mod faiss;
@@ -60,10 +63,14 @@ pub enum ExportFormat {
     MetadataJson,
     /// Keys and attributes, apart by commas.
     Csv,
+    /// Keys, attributes and vectors as an Arrow IPC file.
+    #[cfg(feature = "arrow")]
+    Arrow,
 }
 
 impl ExportFormat {
-    /// The format of a name: `pkl`, `npz`, `npy`, `h5`, `faiss`, `vector-db`, `metadata-json`, `csv`.
+    /// The format of a name: `pkl`, `npz`, `npy`, `h5`, `faiss`, `vector-db`, `metadata-json`, `csv`, and
+    /// `arrow` where that was built in.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "pkl" => Some(Self::Pkl),
@@ -74,6 +81,8 @@ impl ExportFormat {
             "vector-db" => Some(Self::VectorDb),
             "metadata-json" => Some(Self::MetadataJson),
             "csv" => Some(Self::Csv),
+            #[cfg(feature = "arrow")]
+            "arrow" => Some(Self::Arrow),
             _ => None,
         }
     }
@@ -143,6 +152,8 @@ pub fn export(
         }
         ExportFormat::MetadataJson => metadata_json::write(snapshot, options, out)?,
         ExportFormat::Csv => csv::write(snapshot, options, out)?,
+        #[cfg(feature = "arrow")]
+        ExportFormat::Arrow => arrow::write(snapshot, options, out)?,
     };
     let metadata =
         std::fs::metadata(out).map_err(|error| ConvertError::from(error).in_file(out))?;

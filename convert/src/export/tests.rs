@@ -283,3 +283,59 @@ fn tables_and_lines_say_what_is_known_of_images() {
         assert_eq!(found, wanted);
     }
 }
+
+#[test]
+#[cfg(feature = "arrow")]
+fn arrow_files_hold_what_images_have() {
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::{Float32Type, Int64Type};
+    let dir = tempfile::tempdir().unwrap();
+    let file = vectors(dir.path());
+    let more = dir.path().join("m.jsonl");
+    std::fs::write(&more, "{\"key\": \"x\", \"grade\": 0.5}\n").unwrap();
+    let array = dir.path().join("x.npy");
+    let mut out = crate::npy::NpyWriter::create(&array, crate::npy::Scalar::F16, &[1, 3]).unwrap();
+    out.write(&[half::f16::ONE; 3]).unwrap();
+    out.finish().unwrap();
+    let mut add = crate::add::AddOptions::new(&array);
+    (add.field, add.metadata) = (Some("small".into()), Some(more));
+    crate::add::add(&file, &add, &mut |_, _| true).unwrap();
+    let out = dir.path().join("x.arrow");
+    let options = ExportOptions::new(ExportFormat::Arrow);
+    let report = export(&snapshot(&file), &options, &out).unwrap();
+    assert_eq!((report.images, report.features), (6, 6));
+    let read = std::fs::File::open(&out).unwrap();
+    let batches = arrow_ipc::reader::FileReader::try_new(read, None).unwrap();
+    let batches: Vec<_> = batches.map(Result::unwrap).collect();
+    let batch = &batches[0];
+    let names: Vec<String> = batch.schema().fields().iter().map(|f| f.name().clone()).collect();
+    let wanted = [
+        "key",
+        "image_id",
+        "image_path",
+        "split",
+        "added_at",
+        "grade",
+        "metadata",
+        "features",
+        "small",
+    ];
+    assert_eq!((names.as_slice(), batches.len()), (&wanted.map(str::to_owned)[..], 1));
+    let column = |name: &str| batch.column_by_name(name).unwrap();
+    let keys: Vec<_> = column("key").as_string::<i32>().iter().flatten().collect();
+    assert_eq!(keys, ["0", "4", "2", "9", "7", "x"]);
+    let ids: Vec<_> = column("image_id").as_primitive::<Int64Type>().iter().collect();
+    assert_eq!(ids, [Some(0), Some(4), Some(2), Some(9), Some(7), None]);
+    let lists = column("features").as_fixed_size_list();
+    assert_eq!(lists.value(3).as_primitive::<Float32Type>().values(), &[3.5, -3.0]);
+    use arrow_array::Array;
+    assert!(lists.is_null(5) && column("small").is_null(0) && column("small").is_valid(5));
+    let script = "import sys\ntry:\n    import pyarrow as pa\nexcept ImportError:\n    print('none'); sys.exit()\n\
+                  t = pa.ipc.open_file(sys.argv[1]).read_all(); t.validate(full=True)\n\
+                  print(t['features'].type, t['small'].type, t['features'][3].as_py(), t['grade'][5], t.num_rows)";
+    if let Some(told) = python(script, &out).filter(|told| told != "none") {
+        let wanted = "fixed_size_list<item: float not null>[2] fixed_size_list<item: halffloat not null>[3] \
+                      [3.5, -3.0] 0.5 6";
+        assert_eq!(told, wanted);
+    }
+}
