@@ -30,14 +30,13 @@ enum Format {
     MetadataJson,
     /// Keys, attributes and metadata as a table
     Csv,
-    /// Keys, attributes, metadata and vectors as an Arrow IPC file
-    #[cfg(feature = "arrow")]
+    /// Keys, attributes, metadata and vectors as an Arrow IPC file, where that was built in
     Arrow,
 }
 
 impl Format {
-    fn of_engine(self) -> ExportFormat {
-        match self {
+    fn of_engine(self) -> Result<ExportFormat> {
+        Ok(match self {
             Self::Npz => ExportFormat::Npz,
             Self::Pkl => ExportFormat::Pkl,
             Self::Npy => ExportFormat::Npy,
@@ -48,7 +47,12 @@ impl Format {
             Self::Csv => ExportFormat::Csv,
             #[cfg(feature = "arrow")]
             Self::Arrow => ExportFormat::Arrow,
-        }
+            #[cfg(not(feature = "arrow"))]
+            Self::Arrow => {
+                let text = "this program was built without Arrow; build it with `--features arrow`";
+                return Err(Failure::Message(text.into()));
+            }
+        })
     }
 
     fn name(self) -> &'static str {
@@ -61,7 +65,6 @@ impl Format {
             Self::VectorDb => "vector-db",
             Self::MetadataJson => "metadata-json",
             Self::Csv => "csv",
-            #[cfg(feature = "arrow")]
             Self::Arrow => "arrow",
         }
     }
@@ -126,7 +129,7 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
 }
 
 fn options(args: &Args, snapshot: &Snapshot) -> Result<ExportOptions> {
-    let mut options = ExportOptions::new(args.to.of_engine());
+    let mut options = ExportOptions::new(args.to.of_engine()?);
     options.field.clone_from(&args.field);
     options.compress = args.compress;
     options.token_field.clone_from(&args.token_field);
