@@ -1,7 +1,8 @@
 //! The vector database of other programs: a folder of `index.faiss` and `metadata.pkl`.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::BufWriter;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use vesalius::{DefaultMetric, FieldDef, Snapshot};
@@ -26,9 +27,11 @@ pub(super) fn write(
     refuse(field, out)?;
     let in_folder = |error: std::io::Error| ConvertError::from(error).in_file(out);
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let beside =
-        tempfile::Builder::new().prefix(".vector_db").tempdir_in(parent.unwrap_or(Path::new(".")));
-    let beside = beside.map_err(in_folder)?;
+    let parent = parent.unwrap_or(Path::new("."));
+    let mut beside = tempfile::Builder::new();
+    // Less what the user's mask takes away, as for any other folder.
+    let beside = beside.prefix(".vector_db").permissions(Permissions::from_mode(0o777));
+    let beside = beside.tempdir_in(parent).map_err(in_folder)?;
     let source = Source::new(snapshot, field, None);
     let takes = |row| Ok(source.feature(row)?.is_some());
     let ids = ids::choose(snapshot, options.rows.as_ref(), &takes)?;
@@ -48,9 +51,8 @@ pub(super) fn write(
     fs::rename(beside.path(), out).map_err(in_folder)?;
     // The folder has another name now and is kept.
     let _moved = beside.keep();
-    if let Ok(permissions) = fs::metadata(parent.unwrap_or(Path::new("."))) {
-        drop(fs::set_permissions(out, permissions.permissions()));
-    }
+    // Some network file systems know no sync of a directory; the files are durable.
+    let _synced = File::open(parent).and_then(|parent| parent.sync_all());
     Ok(report)
 }
 
