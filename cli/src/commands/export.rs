@@ -22,7 +22,7 @@ enum Format {
     Npy,
     /// The HDF5 feature store of the ConceptCLIP programs, for h5py
     H5,
-    /// A flat index of FAISS with ids, for faiss.read_index
+    /// A flat index of FAISS with ids, for `faiss.read_index`
     Faiss,
     /// A folder of index.faiss and metadata.pkl, as the vector database has it
     VectorDb,

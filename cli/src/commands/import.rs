@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ValueEnum, ValueHint};
 use vesalius::{DefaultMetric, Dtype, Provenance};
 use vesalius_convert::import::{
-    ImportOptions, ImportReport, Phase, SourceFindings, import, is_vector_database,
+    ImageKey, ImportOptions, ImportReport, Phase, SourceFindings, import, is_vector_database,
 };
 use vesalius_convert::masks::is_mask_source;
 
@@ -156,7 +156,10 @@ impl Args {
             labels: self.labels.clone(),
             split: self.split.clone(),
             salvage: self.salvage,
-            key_path: self.key.as_deref() == Some("path"),
+            image_key: match self.key.as_deref() {
+                Some("path") => ImageKey::Path,
+                _ => ImageKey::Id,
+            },
             ids: self.ids.clone(),
             array: self.array.clone(),
             regions: self.regions.clone(),

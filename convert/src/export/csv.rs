@@ -27,7 +27,9 @@ pub(super) fn write(
     let mut output = Output::create(out)?;
     let mut line = Vec::new();
     cell(&mut line, free("key", &names));
-    names.iter().for_each(|name| next(&mut line, name));
+    for name in &names {
+        next(&mut line, name);
+    }
     if has_metadata {
         next(&mut line, free("metadata", &names));
     }

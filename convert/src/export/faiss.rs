@@ -25,10 +25,10 @@ pub(super) fn write(
         ids::choose(snapshot, options.rows.as_ref(), &|row| Ok(source.feature(row)?.is_some()))?;
     let mut index = Output::create(out)?;
     let l2 = field.metric == DefaultMetric::L2;
-    let len = u64::try_from(ids.ids.len()).unwrap_or(u64::MAX);
+    let len = u64::try_from(ids.numbers.len()).unwrap_or(u64::MAX);
     let mut writer = FaissWriter::new(&mut index, field.dim, len, l2, true)?;
     let mut report = vectors(&source, snapshot, field, options, &mut writer)?;
-    writer.finish_with_ids(&ids.ids)?;
+    writer.finish_with_ids(&ids.numbers)?;
     if !ids.are_keys {
         let beside = ids_beside(out);
         let mut keys = Output::create(&beside)?;

@@ -14,7 +14,7 @@ const SOURCES: [&str; 2] = [IMAGE_ID, "faiss_id"];
 /// Ids of the images that are written, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    pub(super) ids: Vec<i64>,
+    pub(super) numbers: Vec<i64>,
     /// Whether every key is the id as a text.
     pub(super) are_keys: bool,
     pub(super) warnings: Vec<String>,
@@ -23,7 +23,7 @@ pub(super) struct Ids {
 impl Ids {
     /// One more than the highest, for programs that count on from there.
     pub(super) fn next(&self) -> i64 {
-        self.ids.iter().max().map_or(0, |id| id.saturating_add(1)).max(0)
+        self.numbers.iter().max().map_or(0, |id| id.saturating_add(1)).max(0)
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) fn choose(
     let mut ids = Ids { are_keys, ..Ids::default() };
     if twice {
         ids.are_keys = false;
-        ids.ids = (0..).take(found.len()).collect();
+        ids.numbers = (0..).take(found.len()).collect();
         ids.warnings
             .push("two images have the same id: images are numbered anew from 0".to_owned());
         return Ok(ids);
@@ -66,7 +66,7 @@ pub(super) fn choose(
         ids.warnings.push(format!("{missing} images have no id; they are numbered from {next} on"));
     }
     for id in found {
-        ids.ids.push(id.unwrap_or(next));
+        ids.numbers.push(id.unwrap_or(next));
         next = next.saturating_add(i64::from(id.is_none()));
     }
     Ok(ids)

@@ -27,7 +27,7 @@ pub(super) fn write(
     let about = About::of(snapshot);
     let checkpoint = field.map(|field| field.provenance.checkpoint.as_str());
     let stats = json!({
-        "total_images": ids.ids.len(),
+        "total_images": ids.numbers.len(),
         "dimension": field.map(|field| field.dim),
         "model_name": about.model(field),
         "pretrained": checkpoint.filter(|checkpoint| !checkpoint.is_empty()),
@@ -47,7 +47,7 @@ pub(super) fn write(
     done.map_err(std::io::Error::from)?;
     output.finish()?;
     let name = field.map(|field| field.name.clone()).unwrap_or_default();
-    let images = u64::try_from(ids.ids.len()).unwrap_or(u64::MAX);
+    let images = u64::try_from(ids.numbers.len()).unwrap_or(u64::MAX);
     Ok(ExportReport { field: name, images, warnings: ids.warnings, ..ExportReport::default() })
 }
 
@@ -74,8 +74,8 @@ struct Images<'a> {
 
 impl Serialize for Images<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.ids.ids.len()))?;
-        let (mut numbers, mut refused) = (self.ids.ids.iter(), None);
+        let mut map = serializer.serialize_map(Some(self.ids.numbers.len()))?;
+        let (mut numbers, mut refused) = (self.ids.numbers.iter(), None);
         let done = for_each_row(self.snapshot, self.options.rows.as_ref(), &mut |row, _| {
             let Some(image) = self.snapshot.image_at(row)? else { return Ok(()) };
             let (Some(id), None) = (numbers.next(), &refused) else { return Ok(()) };

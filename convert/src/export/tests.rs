@@ -287,6 +287,7 @@ fn tables_and_lines_say_what_is_known_of_images() {
 #[test]
 #[cfg(feature = "arrow")]
 fn arrow_files_hold_what_images_have() {
+    use arrow_array::Array;
     use arrow_array::cast::AsArray;
     use arrow_array::types::{Float32Type, Int64Type};
     let dir = tempfile::tempdir().unwrap();
@@ -328,7 +329,6 @@ fn arrow_files_hold_what_images_have() {
     assert_eq!(ids, [Some(0), Some(4), Some(2), Some(9), Some(7), None]);
     let lists = column("features").as_fixed_size_list();
     assert_eq!(lists.value(3).as_primitive::<Float32Type>().values(), &[3.5, -3.0]);
-    use arrow_array::Array;
     assert!(lists.is_null(5) && column("small").is_null(0) && column("small").is_valid(5));
     let script = "import sys\ntry:\n    import pyarrow as pa\nexcept ImportError:\n    print('none'); sys.exit()\n\
                   t = pa.ipc.open_file(sys.argv[1]).read_all(); t.validate(full=True)\n\

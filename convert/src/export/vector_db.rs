@@ -37,7 +37,7 @@ pub(super) fn write(
     let ids = ids::choose(snapshot, options.rows.as_ref(), &takes)?;
 
     let index = BufWriter::new(File::create(beside.path().join("index.faiss"))?);
-    let len = u64::try_from(ids.ids.len()).unwrap_or(u64::MAX);
+    let len = u64::try_from(ids.numbers.len()).unwrap_or(u64::MAX);
     let mut writer = FaissWriter::new(index, field.dim, len, false, false)?;
     let mut report = faiss::vectors(&source, snapshot, field, options, &mut writer)?;
     sync(writer.finish()?)?;
@@ -88,7 +88,7 @@ fn records(
     pickle.begin_dict()?;
     pickle.name("metadata")?;
     pickle.begin_dict()?;
-    let mut numbers = ids.ids.iter();
+    let mut numbers = ids.numbers.iter();
     for_each_row(snapshot, options.rows.as_ref(), &mut |row, _| {
         let (true, Some(image)) = (takes(row)?, snapshot.image_at(row)?) else { return Ok(()) };
         let Some(id) = numbers.next() else { return Ok(()) };

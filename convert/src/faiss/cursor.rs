@@ -103,6 +103,8 @@ pub(super) fn read_u64(source: &dyn ByteSource, start: u64, count: u64) -> Resul
     let told = || FaissError::malformed(start, "a list reaches beyond the file");
     let mut out = vec![0_u64; room.ok_or_else(told)? / 8];
     source.read_at(start, bytemuck::cast_slice_mut(&mut out))?;
-    out.iter_mut().for_each(|number| *number = u64::from_le(*number));
+    for number in &mut out {
+        *number = u64::from_le(*number);
+    }
     Ok(out)
 }

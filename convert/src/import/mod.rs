@@ -63,7 +63,7 @@ pub(crate) use faiss::{IMAGE_ID, RESERVED, REST};
 pub use findings::{SourceField, SourceFindings};
 pub(crate) use ids::Ids;
 pub(crate) use item::normalize;
-pub use options::ImportOptions;
+pub use options::{ImageKey, ImportOptions};
 pub use pipeline::{Phase, Progress};
 pub use report::{ImportReport, RegionRate};
 

@@ -7,6 +7,17 @@ use vesalius::{DefaultMetric, Dtype, Durability, Provenance};
 use super::item::{Description, Shape};
 use crate::error::ConvertError;
 
+/// What images of a vector database are called by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImageKey {
+    /// Their ids, as text.
+    #[default]
+    Id,
+    /// Their paths.
+    Path,
+}
+
 /// How to import. The default suits nearly every source.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
@@ -31,8 +42,8 @@ pub struct ImportOptions {
     pub labels: Option<String>,
     /// Beside [`ImportOptions::dataset`]: the dataset `[N]` of split names.
     pub split: Option<String>,
-    /// Calls the images of a folder of an index and its metadata by their paths instead of their ids.
-    pub key_path: bool,
+    /// What images of a folder of an index and its metadata are called by.
+    pub image_key: ImageKey,
     /// Takes what is good of a damaged HDF5 file, or of an index and metadata that do not fit, instead of refusing
     /// it, and reports the rest.
     pub salvage: bool,
@@ -73,7 +84,7 @@ impl Default for ImportOptions {
             dataset: None,
             labels: None,
             split: None,
-            key_path: false,
+            image_key: ImageKey::Id,
             salvage: false,
             ids: None,
             array: None,
@@ -114,7 +125,7 @@ impl ImportOptions {
     /// Refuses what only HDF5 files have a use for.
     pub(super) fn refuse_for_arrays(&self) -> Result<(), ConvertError> {
         let given = [&self.dataset, &self.labels, &self.split, &self.token_field];
-        if self.key_path {
+        if self.image_key == ImageKey::Path {
             return Err(ConvertError::Refused(NO_PATHS.to_owned()));
         }
         if !self.salvage && given.iter().all(|option| option.is_none()) {
@@ -140,7 +151,7 @@ impl ImportOptions {
     /// Refuses what has no meaning for an HDF5 file.
     pub(super) fn refuse_for_hdf5(&self) -> Result<(), ConvertError> {
         let beside = self.ids.is_some() || self.labels.is_some() || self.split.is_some();
-        let what = if self.key_path {
+        let what = if self.image_key == ImageKey::Path {
             NO_PATHS
         } else if self.array.is_some() || self.regions.is_some() {
             "an array of an archive and names of regions are not for an HDF5 file; name a dataset"

@@ -13,7 +13,7 @@ use crate::faiss::FaissFile;
 use crate::import::findings::SourceFindings;
 use crate::import::h5::check::PromptCheck;
 use crate::import::item::{Description, ImageSource, Item, Part, Shape, Values, Visit};
-use crate::import::options::ImportOptions;
+use crate::import::options::{ImageKey, ImportOptions};
 use crate::import::recognise;
 use crate::regions::{FeatureType, combine_fingerprints};
 
@@ -40,7 +40,8 @@ impl VectorStore {
             );
             return Err(ConvertError::layout(folder, what));
         }
-        let records = Records::open(&metadata, options.key_path)?;
+        let by_path = options.image_key == ImageKey::Path;
+        let records = Records::open(&metadata, by_path)?;
         let summary = records.survey()?;
         let images = pair(folder, &file, &summary, options)?;
         let mut problems = problems(&file, &summary);
@@ -55,7 +56,7 @@ impl VectorStore {
             recognise::fingerprint(path).map_err(|error| ConvertError::from(error).in_file(path))
         };
         let mut prints = vec![fingerprint(&index)?, fingerprint(&metadata)?];
-        prints.extend(options.key_path.then(|| "by path".to_owned()));
+        prints.extend(by_path.then(|| "by path".to_owned()));
         let mut about = summary.about.clone();
         about.insert("index".to_owned(), json!(file.kind()));
         let findings = SourceFindings {

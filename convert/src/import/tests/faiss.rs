@@ -9,7 +9,7 @@ use vesalius::{Database, DefaultMetric, Dtype, Value};
 use super::content::{Content, data, run};
 use crate::ConvertError;
 use crate::faiss::FaissWriter;
-use crate::import::{ImportOptions, import};
+use crate::import::{ImageKey, ImportOptions, import};
 use crate::npy::{NpyFile, NpyWriter, Scalar};
 use crate::pickle_write::PickleWriter;
 
@@ -89,7 +89,7 @@ fn rows_belong_to_images_in_the_order_of_the_dictionary() {
 
     let by_path = dir.path().join("path.vsl");
     let options = ImportOptions {
-        key_path: true,
+        image_key: ImageKey::Path,
         metric: Some(DefaultMetric::Cosine),
         ..ImportOptions::default()
     };
@@ -109,10 +109,9 @@ fn what_is_known_of_images_is_kept() {
         pickle.name("image_path").unwrap();
         pickle.name("of my own").unwrap();
         pickle.name("score").unwrap();
-        if id == 0 {
-            pickle.float(0.5).unwrap()
-        } else {
-            pickle.name("none").unwrap()
+        match id {
+            0 => pickle.float(0.5).unwrap(),
+            _ => pickle.name("none").unwrap(),
         }
         pickle.name("tags").unwrap();
         pickle.begin_list().unwrap();
