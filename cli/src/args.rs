@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    add, backup, classify, compact, completions, delete, demo, export, get, heatmap, import, info,
-    list, mask, masks, overlap, prompts, qc, render, search, stats, validate, verify,
+    add, backup, classify, compact, completions, delete, demo, duplicates, export, get, heatmap,
+    import, index, info, list, mask, masks, overlap, prompts, qc, render, search, stats, validate, verify,
 };
 
 /// One file for the features and masks of medical images.
@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Overlap(overlap::Args),
     Render(render::Args),
     Search(search::Args),
+    Duplicates(duplicates::Args),
+    Index(index::Args),
     Prompts(prompts::Args),
     Mask(mask::Args),
     Heatmap(heatmap::Args),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vesalius::{FieldDef, FieldKind, Snapshot, Space};
 
 use super::segments::Total;
-use super::{open, prompts, tokens};
+use super::{index, open, prompts, tokens};
 use crate::output::{Cell, Out, Table, bytes, count, json, utc};
 use crate::{Failure, Outcome, Result};
 
@@ -53,6 +53,7 @@ fn as_json(args: &Args, snapshot: &Snapshot, size: u64) -> Result<Value> {
         "row_groups": snapshot.row_groups(),
         "attributes": attributes.collect::<Vec<_>>(),
         "fields": fields.collect::<Result<Vec<_>>>()?,
+        "indexes": snapshot.indexes(None)?.iter().map(index::as_json).collect::<Vec<_>>(),
         "prompt_sets": snapshot.prompt_sets().map(prompts::as_json).collect::<Vec<_>>(),
         "spaces": snapshot.spaces().len(),
         "space": snapshot.spaces().first().map(space_json),
@@ -120,6 +121,11 @@ fn as_text(args: &Args, snapshot: &Snapshot, size: u64, out: &mut Out) -> Result
         out.line(&format!("ingest   {name}{split}{}, {at} rows are in", cursor.split))?;
     }
     fields(snapshot, out)?;
+    let indexes = snapshot.indexes(None)?;
+    if !indexes.is_empty() {
+        out.line("")?;
+        index::table(&indexes, out)?;
+    }
     attributes(snapshot, out)?;
     if snapshot.prompt_sets().next().is_none() {
         return Ok(());

@@ -8,11 +8,13 @@ pub(crate) mod compact;
 pub(crate) mod completions;
 pub(crate) mod delete;
 pub(crate) mod demo;
+pub(crate) mod duplicates;
 pub(crate) mod export;
 mod feature;
 pub(crate) mod get;
 pub(crate) mod heatmap;
 pub(crate) mod import;
+pub(crate) mod index;
 pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod mask;
@@ -53,6 +55,8 @@ pub(crate) fn run(command: Command, out: &mut Out) -> Result<Outcome> {
         Command::Overlap(args) => overlap::run(&args, out),
         Command::Render(args) => render::run(&args, out),
         Command::Search(args) => search::run(&args, out),
+        Command::Duplicates(args) => duplicates::run(&args, out),
+        Command::Index(args) => index::run(&args, out),
         Command::Prompts(args) => prompts::run(&args, out),
         Command::Mask(args) => mask::run(&args, out),
         Command::Heatmap(args) => heatmap::run(&args, out),

@@ -26,6 +26,16 @@ pub(super) fn attributes(image: &Image<'_>) -> Result<Map<String, Json>> {
     Ok(all.into_iter().map(|(name, value)| (name.to_owned(), value.to_json())).collect())
 }
 
+/// These attributes of an image as JSON, null where it has no value.
+pub(super) fn shown(image: &Image<'_>, names: &[String]) -> Result<Json> {
+    let mut shown = Map::new();
+    for name in names {
+        let value = image.attribute(name)?;
+        shown.insert(name.clone(), value.map_or(Json::Null, |value| value.to_json()));
+    }
+    Ok(shown.into())
+}
+
 /// The heading of an attribute in a table, over its values.
 pub(super) fn heading(snapshot: &Snapshot, name: &str) -> Cell {
     match snapshot.schema().attribute(name).map(|attribute| attribute.kind) {

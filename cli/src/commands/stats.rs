@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::ValueHint;
 use serde_json::{Value, json};
 use vesalius::search::statistics::{CoOccurrence, FeatureStatistics, RegionsStatistics};
-use vesalius::{FieldDef, FieldKind, Snapshot};
+use vesalius::{FieldDef, FieldKind, IndexInfo, Snapshot};
 
 use super::masks::Overview;
-use super::{names, open, rows, segments, tokens};
+use super::{index, names, open, rows, segments, tokens};
 use crate::output::{Cell, Out, Table, bytes, count, json, percent};
 use crate::{Outcome, Result};
 
@@ -50,15 +50,20 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     let statistics = snapshot.region_statistics(&field.name, args.threads)?;
+    let indexes = snapshot.indexes(Some(&field.name))?;
     if out.is_json() {
         let pairs = if args.cooccurrence {
             Some(snapshot.region_cooccurrence(&field.name, args.threads)?)
         } else {
             None
         };
-        out.json(&regions_json(field, &statistics, pairs.as_ref(), args))?;
+        let mut all = regions_json(field, &statistics, pairs.as_ref(), args);
+        if let Some(all) = all.as_object_mut() {
+            all.insert("indexes".into(), indexes.iter().map(index::as_json).collect());
+        }
+        out.json(&all)?;
     } else {
-        regions_text(field, &statistics, out)?;
+        regions_text(field, &statistics, &indexes, out)?;
     }
     Ok(Outcome::Done)
 }
@@ -115,7 +120,16 @@ fn norms_json(features: &FeatureStatistics, means: bool) -> serde_json::Map<Stri
     entry
 }
 
-fn regions_text(field: &FieldDef, statistics: &RegionsStatistics, out: &mut Out) -> Result<()> {
+fn indexes_text(indexes: &[IndexInfo], out: &mut Out) -> Result<()> {
+    indexes.iter().try_for_each(|info| out.line(&format!("index    {}", index::line(info))))
+}
+
+fn regions_text(
+    field: &FieldDef,
+    statistics: &RegionsStatistics,
+    indexes: &[IndexInfo],
+    out: &mut Out,
+) -> Result<()> {
     let (images, with) = (count(statistics.images), count(statistics.with_value));
     out.line(&format!("images   {images}, {with} with a value in {:?}", field.name))?;
     let (least, most) = (statistics.min_detected, statistics.max_detected);
@@ -124,6 +138,7 @@ fn regions_text(field: &FieldDef, statistics: &RegionsStatistics, out: &mut Out)
         "regions  {mean:.1} of {} an image, {least} to {most}",
         field.regions.len()
     ))?;
+    indexes_text(indexes, out)?;
     out.line("")?;
     let head = [Cell::number("index"), Cell::text("region"), Cell::number("images")];
     let head = head.into_iter().chain(["rate", "mean norm"].map(Cell::number));
@@ -163,6 +178,7 @@ fn masks(snapshot: &Snapshot, field: &FieldDef, out: &mut Out) -> Result<()> {
 
 fn vectors(snapshot: &Snapshot, field: &FieldDef, args: &Args, out: &mut Out) -> Result<()> {
     let statistics = snapshot.vector_statistics(&field.name)?;
+    let indexes = snapshot.indexes(Some(&field.name))?;
     if out.is_json() {
         let mut all = json!({
             "field": field.name,
@@ -172,11 +188,13 @@ fn vectors(snapshot: &Snapshot, field: &FieldDef, args: &Args, out: &mut Out) ->
         });
         if let Some(all) = all.as_object_mut() {
             all.extend(norms_json(&statistics, args.means));
+            all.insert("indexes".into(), indexes.iter().map(index::as_json).collect());
         }
         return out.json(&all);
     }
     let (images, with) = (count(snapshot.len()), count(statistics.count));
     out.line(&format!("images   {images}, {with} with a value in {:?}", field.name))?;
     let (mean, least, most) = (statistics.mean_norm, statistics.min_norm, statistics.max_norm);
-    out.line(&format!("norm     mean {mean:.4}, {least:.4} to {most:.4}"))
+    out.line(&format!("norm     mean {mean:.4}, {least:.4} to {most:.4}"))?;
+    indexes_text(&indexes, out)
 }

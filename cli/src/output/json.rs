@@ -24,7 +24,7 @@ pub(crate) fn embedded(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
-/// An object whose last entry is a list that is written while it is made.
+/// An object with a list that is written while it is made.
 pub(crate) struct ListWriter<'o> {
     out: &'o mut Out,
     first: bool,
@@ -51,7 +51,16 @@ impl<'o> ListWriter<'o> {
 
     /// Ends the list and the object.
     pub(crate) fn end(self) -> Result<()> {
-        self.out.raw_json("\n]}\n")
+        self.end_with(&Map::new())
+    }
+
+    /// Ends the list and the object, with entries that are known only now.
+    pub(crate) fn end_with(self, tail: &Map<String, Value>) -> Result<()> {
+        self.out.raw_json("\n]")?;
+        for (key, value) in tail {
+            self.out.raw_json(&format!(",{}:{value}", Value::from(key.as_str())))?;
+        }
+        self.out.raw_json("}\n")
     }
 }
 

@@ -1,5 +1,6 @@
 //! Standard output: text for people, JSON for programs, and nothing that a foreign text could smuggle in.
 
+pub(crate) mod csv;
 mod escape;
 pub(crate) mod json;
 mod number;

@@ -2,6 +2,8 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
+use std::cell::Cell;
+
 use super::codes::CodesView;
 use super::codes::cascade::{Aim, Cascade, Entries, Level, Piece as Part, Scan};
 use super::kernels::Row;
@@ -9,6 +11,7 @@ use super::series::Stretch;
 use super::similarity::Scorer;
 use super::sweep::{Eligible, mismatch};
 use super::top_k::TopK;
+use super::work::Work;
 use crate::error::Result;
 
 /// Fewer features than this are scored sooner than a query is made ready for codes.
@@ -31,12 +34,13 @@ pub(super) struct Search<'a> {
     pub(super) aim: Aim<'a>,
     pub(super) top: &'a mut TopK,
     pub(super) matched: &'a mut u64,
+    pub(super) work: Option<&'a Work>,
 }
 
 impl ByCodes {
     /// Searches a piece by its codes. False where that cannot be, or is of no use: nothing is done then.
     pub(super) fn search(&mut self, codes: CodesView<'_>, search: Search<'_>) -> Result<bool> {
-        let Search { stretch, eligible, scorer, aim, top, matched } = search;
+        let Search { stretch, eligible, scorer, aim, top, matched, work } = search;
         let fits = codes.dim == scorer.query().len() && codes.count == stretch.len();
         if !fits || codes.count < FEATURES_LEAST {
             return Ok(false);
@@ -51,8 +55,12 @@ impl ByCodes {
             return Ok(false);
         }
         stretch.check(eligible.len())?;
-        let rows = Features { stretch, eligible, scorer, count: count(stretch, eligible) };
+        let (scanned, scored) = (count(stretch, eligible), Cell::new(0));
+        let rows = Features { stretch, eligible, scorer, count: scanned, scored: &scored };
         self.scan.piece(level, Part { cascade, codes, rows, aim, top, matched })?;
+        if let Some(work) = work {
+            work.add(0, scanned, scanned.saturating_sub(scored.get()), scored.get());
+        }
         Ok(true)
     }
 }
@@ -73,6 +81,7 @@ struct Features<'a> {
     eligible: &'a Eligible<'a>,
     scorer: &'a Scorer<'a>,
     count: u64,
+    scored: &'a Cell<u64>,
 }
 
 impl Entries for Features<'_> {
@@ -95,6 +104,7 @@ impl Entries for Features<'_> {
 
     fn score(&self, index: usize) -> Result<f32> {
         let matrix = self.stretch.matrix(&(index..index.saturating_add(1)))?;
+        self.scored.set(self.scored.get().saturating_add(1));
         // A matrix of one row that was there has it.
         let row = matrix.row(0).unwrap_or(Row::F32(&[]));
         self.scorer.score(row).map_err(mismatch)

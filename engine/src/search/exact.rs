@@ -154,20 +154,24 @@ impl Plan<'_> {
         let source = self.codes.filter(|_| self.options.codes);
         let codes = source.map(|source| source.codes(group, stretch.stored()));
         if let Some(codes) = codes.transpose()?.flatten() {
-            let SearchOptions { k, threshold, .. } = self.options;
+            let SearchOptions { k, threshold, work, .. } = self.options;
             let aim = Aim { metric: self.metric, k, threshold, floor };
             let (stretch, scorer) = (&stretch, &part.scorer);
-            let search = Search { stretch, eligible, scorer, aim, top, matched };
+            let search = Search { stretch, eligible, scorer, aim, top, matched, work };
             if by_codes.search(codes, search)? {
                 return Ok(());
             }
         }
-        sweep.scores(&stretch, eligible, &part.scorer, |chosen, score| {
+        let mut scored = 0_u64;
+        let swept = sweep.scores(&stretch, eligible, &part.scorer, |chosen, score| {
+            scored = scored.saturating_add(1);
             if self.passes(score) {
                 *matched = matched.saturating_add(1);
                 top.push(score, chosen.row);
             }
-        })
+        });
+        self.count(scored);
+        swept
     }
 
     fn many(
@@ -180,12 +184,14 @@ impl Plan<'_> {
         let Worker { sweep, top, matched, sums, .. } = worker;
         sums.clear();
         sums.resize(piece.positions.len(), Sum::default());
+        let mut scored = 0_u64;
         for part in parts {
             let Some(stretch) = part.series.stretch(piece.group.group(), self.field)? else {
                 continue;
             };
             let stretch = stretch.within(&piece.positions);
             sweep.scores(&stretch, eligible, &part.scorer, |chosen, score| {
+                scored = scored.saturating_add(1);
                 let place = chosen.position.wrapping_sub(piece.positions.start);
                 if let Some(sum) = sums.get_mut(place) {
                     sum.scores += part.weight * f64::from(score);
@@ -194,6 +200,7 @@ impl Plan<'_> {
                 }
             })?;
         }
+        self.count(scored);
         let all: f64 = parts.iter().map(|part| part.weight).sum();
         for (position, sum) in piece.positions.clone().zip(&*sums) {
             if sum.shared < self.options.min_shared.max(1) {
@@ -208,6 +215,13 @@ impl Plan<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Counts features that were scored without an index.
+    fn count(&self, scored: u64) {
+        if let Some(work) = self.options.work {
+            work.add(0, 0, 0, scored);
+        }
     }
 
     /// The score of an image; the formula is at the head of [`super::regions`].

@@ -1,6 +1,5 @@
 //! Labels as a table for other programs (RFC 4180, lines end in LF).
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -8,6 +7,7 @@ use std::path::Path;
 use super::show::Story;
 use crate::commands::feature::write_whole;
 use crate::commands::rows;
+use crate::output::csv::quoted;
 use crate::{Failure, Result};
 
 /// Writes a line for each label of each image. The file appears when it is whole.
@@ -38,22 +38,4 @@ fn write_all(path: &Path, story: &Story<'_>) -> Result<()> {
         }
     }
     out.flush().map_err(failed())
-}
-
-fn quoted(text: &str) -> Cow<'_, str> {
-    if text.contains(['"', ',', '\n', '\r']) {
-        return Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")));
-    }
-    Cow::Borrowed(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn what_would_end_a_cell_is_quoted() {
-        assert_eq!(quoted("a nodule"), "a nodule");
-        assert_eq!(quoted("a \"big\", round one"), "\"a \"\"big\"\", round one\"");
-    }
 }

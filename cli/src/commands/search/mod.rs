@@ -1,10 +1,13 @@
 //! `vesalius search`: the images most like another one, or like given features.
 
 mod answer;
+mod answers;
+mod batch;
 mod query;
 mod show;
 mod text;
 mod tokens;
+mod way;
 
 use std::path::PathBuf;
 
@@ -12,6 +15,7 @@ use clap::{ArgGroup, ValueHint, builder::PossibleValuesParser, builder::TypedVal
 use vesalius::Metric;
 
 pub(crate) use answer::{Answer, Hit, regions_like};
+use way::Way;
 
 use super::{names, open};
 use crate::output::Out;
@@ -19,15 +23,16 @@ use crate::{Outcome, Result};
 
 /// Find the images most like another one, like given features, or like a text
 ///
-/// Exact, and the same on every machine. In a regions field an image's score is the weighted mean over the
+/// Exact, and the same on every machine, unless --approx asks for less. In a regions field an image's score is the weighted mean over the
 /// regions that it shares with the query. An image that is the query does not find itself.
 #[derive(Debug, clap::Args)]
 #[command(
-    group = ArgGroup::new("query").required(true).args(["like", "vector", "text"]),
+    group = ArgGroup::new("query").required(true).args(["like", "vector", "vectors", "text"]),
     after_help = "Examples:\n  \
     vesalius search cases.vsl --field regions --like case-1 --region carina -k 5\n  \
     vesalius search cases.vsl --field regions --like case-1 --all-regions --min-shared 10 --explain\n  \
     vesalius search cases.vsl --field features --vector query.npy --where \"split = 'train'\"\n  \
+    vesalius search cases.vsl --field features --vectors queries.npy --approx=0.95 --csv hits.csv\n  \
     vesalius search cases.vsl --like case-1 --where \"volume('liver') > 1e6 and overlaps('a', 'b')\"\n  \
     vesalius search cases.vsl --text labels/nodule -k 20\n  \
     vesalius search tiles.vsl --text 'Histology: colorectal adenocarcinoma' --show image_path\n  \
@@ -48,6 +53,10 @@ pub(crate) struct Args {
     /// Search with an array: [D], or for several regions [N, D] in the order of --region
     #[arg(long, value_name = "X.npy", value_hint = ValueHint::FilePath)]
     vector: Option<PathBuf>,
+    /// Search with each row of an array [Q, D]: f16, f32 or f64
+    #[arg(long, value_name = "Q.npy", value_hint = ValueHint::FilePath, conflicts_with_all =
+        ["tokens", "maxsim", "weight", "missing_penalty", "min_shared", "all_regions"])]
+    vectors: Option<PathBuf>,
     /// Search with a text of a prompt set: the whole text, or the set and enough of the text to tell it from the others
     #[arg(long, value_name = "TEXT|SET/TEXT")]
     text: Option<String>,
@@ -88,9 +97,15 @@ pub(crate) struct Args {
     /// What lacking regions of the query costs an image, 0 (nothing) to 1
     #[arg(long, value_name = "P")]
     missing_penalty: Option<f64>,
-    /// Show the score of each region behind a hit
+    #[command(flatten)]
+    way: Way,
+    /// Say what the search looked at, and the score of each region behind a hit; many --vectors are then searched one
+    /// by one
     #[arg(long)]
     explain: bool,
+    /// Write the hits of --vectors into a table: query, rank, image, score
+    #[arg(long, value_name = "OUT.csv", value_hint = ValueHint::FilePath, requires = "vectors")]
+    csv: Option<PathBuf>,
     /// Show these attributes of the hits
     #[arg(long, value_name = "ATTRIBUTE", value_delimiter = ',')]
     show: Vec<String>,
@@ -99,7 +114,7 @@ pub(crate) struct Args {
     threads: usize,
 }
 
-fn metric_parser() -> impl TypedValueParser<Value = Metric> {
+pub(in crate::commands) fn metric_parser() -> impl TypedValueParser<Value = Metric> {
     PossibleValuesParser::new(Metric::ALL.map(Metric::as_str))
         .try_map(|text| text.parse::<Metric>())
 }
@@ -107,13 +122,18 @@ fn metric_parser() -> impl TypedValueParser<Value = Metric> {
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     let snapshot = open(&args.file)?;
     let field = names::field(&snapshot, args.field.as_deref(), text::kinds(args))?;
+    if let Some(path) = &args.vectors {
+        answers::show(&batch::Batch::open(&snapshot, field, args, path)?, out)?;
+        return Ok(Outcome::Done);
+    }
     let query = query::Query::of(args, field)?;
     if args.tokens {
         let hits = query.tokens(&snapshot, field)?;
         tokens::show(&snapshot, field, &hits, args, out)?;
         return Ok(Outcome::Done);
     }
+    way::note_missing(&snapshot, field, args)?;
     let answer = query.run(&snapshot, field)?;
-    show::answer(&snapshot, field, &answer, args, out)?;
+    show::answer(&snapshot, field, &answer, &query, out)?;
     Ok(Outcome::Done)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use vesalius::search::top_k::TopK;
-use vesalius::{FieldDef, FieldKind, Metric, RegionKey, SearchOptions, Snapshot, TokenHit};
+use vesalius::{FieldDef, FieldKind, Metric, RegionKey, SearchOptions, Snapshot, TokenHit, Work};
 
 use super::answer::{Answer, regions_like};
 use super::{Args, text};
@@ -35,7 +35,9 @@ struct Features {
 
 /// A search, as the command line asks for it.
 pub(super) struct Query<'a> {
-    args: &'a Args,
+    pub(super) args: &'a Args,
+    /// What its searches did, where --explain asks.
+    pub(super) work: Work,
     source: Source<'a>,
     /// In the order of the command line, which is that of the rows of an array.
     wanted: Option<Vec<u16>>,
@@ -54,7 +56,7 @@ impl<'a> Query<'a> {
             (None, Some(path), _) => Source::Given(Features::read(path)?),
             (None, None, Some(name)) => Source::Text(name),
             (None, None, None) => {
-                return Err(Failure::Message("give --like, --vector or --text".into()));
+                return Err(Failure::Message("give --like, --vector, --vectors or --text".into()));
             }
         };
         let wanted = match args.region.as_slice() {
@@ -62,7 +64,8 @@ impl<'a> Query<'a> {
             texts => Some(names::regions(field, texts)?),
         };
         let weights = args.weight.iter().map(|text| weight(field, text));
-        Ok(Self { args, source, wanted, weights: weights.collect::<Result<_>>()? })
+        let weights = weights.collect::<Result<_>>()?;
+        Ok(Self { args, work: Work::new(), source, wanted, weights })
     }
 
     /// Searches for images.
@@ -88,10 +91,8 @@ impl<'a> Query<'a> {
             Some(source) => Some(rows::selected(snapshot, Some(source))?),
             None => None,
         };
-        let images = usize::try_from(snapshot.len()).unwrap_or(usize::MAX);
-        let all = if self.args.threshold.is_some() { images.min(TopK::MAX_K) } else { K };
         let options = SearchOptions {
-            k: self.args.k.unwrap_or(all),
+            k: self.args.k.unwrap_or(self.args.k_without_wish(snapshot)),
             threshold: self.args.threshold,
             // A text is compared by the cosine unless the user says otherwise.
             metric: self.args.metric.or(self.args.text.is_some().then_some(Metric::Cosine)),
@@ -101,9 +102,10 @@ impl<'a> Query<'a> {
             weights: Some(&self.weights),
             missing_penalty: self.args.missing_penalty.unwrap_or(0.0),
             explain: self.args.explain,
+            work: self.args.explain.then_some(&self.work),
             ..SearchOptions::default()
         };
-        search(&options)
+        search(&self.args.way.options(options))
     }
 
     fn search(
@@ -136,15 +138,23 @@ impl<'a> Query<'a> {
     }
 }
 
+impl Args {
+    /// Hits where the user does not say how many: with a threshold all, as far as a search can hold them.
+    pub(super) fn k_without_wish(&self, snapshot: &Snapshot) -> usize {
+        let images = usize::try_from(snapshot.len()).unwrap_or(usize::MAX);
+        if self.threshold.is_some() { images.min(TopK::MAX_K) } else { K }
+    }
+}
+
 /// Options that would be passed over in silence.
-fn refuse_region_options(args: &Args, field: &FieldDef) -> Result<()> {
+pub(super) fn refuse_region_options(args: &Args, field: &FieldDef) -> Result<()> {
     let given = [
         ("--region", !args.region.is_empty()),
         ("--all-regions", args.all_regions),
         ("--min-shared", args.min_shared.is_some()),
         ("--weight", !args.weight.is_empty()),
         ("--missing-penalty", args.missing_penalty.is_some()),
-        ("--explain", args.explain),
+        ("--explain", args.explain && field.kind != FieldKind::Vector),
     ];
     match given.iter().find(|(_, given)| *given) {
         None => Ok(()),

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 use vesalius::{FieldDef, Image, Snapshot};
 
+use super::query::Query;
+use super::way::work_json;
 use super::{Answer, Args, Hit};
 use crate::Result;
 use crate::commands::{names, rows};
@@ -18,22 +20,28 @@ pub(super) fn answer(
     snapshot: &Snapshot,
     field: &FieldDef,
     answer: &Answer,
-    args: &Args,
+    query: &Query<'_>,
     out: &mut Out,
 ) -> Result<()> {
+    let args = query.args;
     if out.is_json() {
-        return out.json(&as_json(snapshot, field, answer, args)?);
+        let mut all = as_json(snapshot, field, answer, args)?;
+        if let (Some(all), true) = (all.as_object_mut(), args.explain) {
+            all.insert("work".into(), work_json(&query.work));
+        }
+        return out.json(&all);
     }
     if answer.regions.as_ref().is_some_and(Vec::is_empty) {
         print_note("the query has none of the regions that are asked for");
     }
     let several = is_over_several(answer, args);
+    let parts = args.explain && answer.regions.is_some();
     let mut head = vec![Cell::number("rank"), Cell::text("image"), Cell::number("score")];
     if several {
         head.push(Cell::number("shared"));
     }
     head.extend(args.show.iter().map(|name| rows::heading(snapshot, name)));
-    if args.explain {
+    if parts {
         head.push(Cell::text("regions"));
     }
     let mut table = Table::new(head);
@@ -47,12 +55,15 @@ pub(super) fn answer(
         for name in &args.show {
             cells.push(rows::cell(image.attribute(name)?));
         }
-        if args.explain {
+        if parts {
             cells.push(Cell::text(explained(field, hit, !args.weight.is_empty())));
         }
         table.row(out, cells)?;
     }
     table.end(out)?;
+    if args.explain {
+        out.line(&format!("work: {}", query.work))?;
+    }
     if out.is_terminal() {
         let (shown, matched) = (count(answer.hits.len() as u64), count(answer.matched));
         out.line(&format!("{shown} of {matched} matching images"))?;
@@ -107,7 +118,7 @@ fn hit_json(
     if several {
         entry.insert("shared".into(), hit.shared.into());
     }
-    if args.explain {
+    if args.explain && hit.shared.is_some() {
         let parts = hit.parts.iter().map(|(region, score, weight)| {
             json!({
                 "index": region, "name": names::region_name(field, *region),
@@ -117,12 +128,7 @@ fn hit_json(
         entry.insert("regions".into(), parts.collect());
     }
     if !args.show.is_empty() {
-        let mut shown = Map::new();
-        for name in &args.show {
-            let value = image.attribute(name)?;
-            shown.insert(name.clone(), value.map_or(Value::Null, |value| value.to_json()));
-        }
-        entry.insert("attributes".into(), shown.into());
+        entry.insert("attributes".into(), rows::shown(image, &args.show)?);
     }
     Ok(entry.into())
 }

@@ -58,12 +58,7 @@ fn hit_json(snapshot: &Snapshot, rank: usize, hit: &TokenHit<'_>, args: &Args) -
     });
     if let (Some(entry), false) = (entry.as_object_mut(), args.show.is_empty()) {
         let image = rows::image(snapshot, hit.row)?;
-        let mut shown = serde_json::Map::new();
-        for name in &args.show {
-            let value = image.attribute(name)?;
-            shown.insert(name.clone(), value.map_or(Value::Null, |value| value.to_json()));
-        }
-        entry.insert("attributes".into(), shown.into());
+        entry.insert("attributes".into(), rows::shown(&image, &args.show)?);
     }
     Ok(entry)
 }
