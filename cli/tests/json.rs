@@ -44,6 +44,10 @@ fn every_key_is_documented() {
     writer.write(&[1.0_f32, 0.0]).unwrap();
     writer.finish().unwrap();
     let (texts, features) = (out("texts.txt"), out("f.npy"));
+    let mut writer = NpyWriter::create(&dir.path().join("q.npy"), Scalar::F32, &[1, 3]).unwrap();
+    writer.write(&[1.0_f32, 0.0, 0.0]).unwrap();
+    writer.finish().unwrap();
+    let three = out("q.npy");
     let mut labels =
         NpyWriter::create(&dir.path().join("labels.npy"), Scalar::U8, &[1, 2, 2]).unwrap();
     labels.write(&[0_u8, 1, 1, 2]).unwrap();
@@ -70,6 +74,14 @@ fn every_key_is_documented() {
         &["export", &file, "--to", "pkl", &out("out.pkl")],
         &["export", &file, "--to", "faiss", &out("out.faiss")],
         &["add", &out("added.vsl"), "--vectors", &features],
+        &["search", &file, "--field", "features", "--vectors", &three, "--explain", "--show", "n"],
+        &["search", &file, "--field", "features", "--vectors", &three, "--csv", &out("hits.csv")],
+        &["duplicates", &file, "--field", "features", "--threshold", "0.1", "--show", "n"],
+        &["duplicates", &file, "--field", "features", "--threshold", "0.1", "--pairs"],
+        &["duplicates", &file, "--field", "features", "--with", &file],
+        &["index", "build", &file, "--field", "features"],
+        &["index", "info", &file],
+        &["index", "drop", &file, "--field", "features"],
         &["delete", &file, "b"],
         &["compact", &file],
         &["info", &held],

@@ -9,9 +9,10 @@ use std::process::Stdio;
 use support::{command, sample, text, vesalius};
 use vesalius::{Database, Definition};
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 24] = [
     "demo",
     "import",
+    "add",
     "info",
     "stats",
     "get",
@@ -20,6 +21,8 @@ const COMMANDS: [&str; 21] = [
     "overlap",
     "render",
     "search",
+    "duplicates",
+    "index",
     "prompts",
     "heatmap",
     "mask",
@@ -56,6 +59,11 @@ fn wrong_usage_is_2() {
         &["search", "x.vsl"],
         &["search", "x.vsl", "--like", "a", "--vector", "x.npy"],
         &["search", "x.vsl", "--like", "a", "--region", "r", "--all-regions"],
+        &["search", "x.vsl", "--like", "a", "--vectors", "x.npy"],
+        &["search", "x.vsl", "--like", "a", "--exact", "--approx"],
+        &["search", "x.vsl", "--like", "a", "--csv", "x.csv"],
+        &["duplicates", "x.vsl", "--pairs", "--groups", "stars"],
+        &["index", "build", "x.vsl", "--exact", "--region", "r"],
         &["search", "x.vsl", "--like", "a", "-k", "many"],
         &["search", "x.vsl", "--like", "a", "--metric", "hamming"],
         &["delete", "x.vsl"],

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "shared by several test programs")]
 
 pub mod masks;
+pub mod store;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -92,7 +92,7 @@ impl Pairs<'_> {
                 return Ok(());
             }
             told = true;
-            let step = self.tell(&mut held, each);
+            let step = self.tell(&mut held, &mut *each);
             // The engine knows nothing of failures of the command; the outer one is told instead.
             step.map_err(|failure| {
                 failed = Some(failure);

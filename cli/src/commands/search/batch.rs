@@ -133,13 +133,13 @@ impl<'a> Batch<'a> {
         };
         let share = queries.len().div_ceil(threads).max(1);
         let options = SearchOptions { threads: 1, ..*options };
+        let several = |part: &[Vec<f32>]| -> vesalius::Result<Vec<Found<ScoredRow>>> {
+            part.iter().map(|query| self.one(query, &options)).collect()
+        };
+        let several = &several;
         thread::scope(|scope| {
-            let several = |part: &'_ [Vec<f32>]| -> vesalius::Result<Vec<Found<ScoredRow>>> {
-                part.iter().map(|query| self.one(query, &options)).collect()
-            };
-            let several = &several;
-            let parts: Vec<_> =
-                queries.chunks(share).map(|part| scope.spawn(move || several(part))).collect();
+            let parts = queries.chunks(share).map(|part| scope.spawn(move || several(part)));
+            let parts: Vec<_> = parts.collect();
             let mut all = Vec::with_capacity(queries.len());
             for part in parts {
                 let died = |_| vesalius::Error::Invalid("a thread of the search died".into());

@@ -1,17 +1,20 @@
-//! A vector database of other programs, `index.faiss` and `metadata.pkl`, brought into a container, asked by the
-//! texts beside it, changed, and written back.
+//! The life of an image store: a vector database of other programs, `index.faiss` and `metadata.pkl`, brought into a
+//! container, indexed, asked by the texts beside it, searched for duplicates, changed, asked again, and written back.
 //!
-//! Run it with the folder of one: `cargo run --example vector_store -- vector_db/`; without, it makes a small one.
+//! Run it with the folder of one: `cargo run --example image_store -- vector_db/`; without, it makes a small one.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use vesalius::{Database, SearchOptions};
+use vesalius::{Database, DuplicateOptions, Effort, Grouping, IndexOptions, Metric, SearchOptions, Snapshot, Work};
 use vesalius_convert::export::{ExportFormat, ExportOptions, export};
 use vesalius_convert::faiss::{FaissFile, FaissWriter};
 use vesalius_convert::import::{ImportOptions, import};
 use vesalius_convert::npy::{NpyWriter, Scalar};
 use vesalius_convert::pickle_write::PickleWriter;
+
+/// The field that the vectors go to.
+const FIELD: &str = "features";
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -27,12 +30,23 @@ fn main() -> Outcome {
     report.warnings.iter().for_each(|told| println!("note: {told}"));
 
     let db = Database::open(&file)?;
-    let first = ask(&db)?;
+    for options in [IndexOptions::exact(), IndexOptions::approximate()] {
+        db.build_index(FIELD, &options, &mut |_, _| true)?;
+    }
+    let snapshot = db.snapshot()?;
+    for index in snapshot.indexes(Some(FIELD))? {
+        println!("{:?} index: {} features in {} bytes", index.kind, index.covered, index.bytes);
+    }
+    let first = ask(&snapshot)?;
+    duplicates(&snapshot)?;
+
     let mut txn = db.begin_write()?;
     txn.delete(&first)?;
     txn.commit()?;
     println!("without image {first}:");
-    ask(&db)?;
+    ask(&db.snapshot()?)?;
+    // Who holds a snapshot still sees what was there when it was taken.
+    assert_eq!(snapshot.len(), db.snapshot()?.len() + 1);
 
     let out = folder.path().join("index.faiss");
     export(&db.snapshot()?, &ExportOptions::new(ExportFormat::Faiss), &out)?;
@@ -40,21 +54,42 @@ fn main() -> Outcome {
     Ok(())
 }
 
-/// Searches with the first text of the first prompt set; the key of the best image.
-fn ask(db: &Database) -> Result<String, Box<dyn Error>> {
-    let snapshot = db.snapshot()?;
+/// Searches with the first text of the first prompt set, exactly and by the lists; the key of the best image.
+fn ask(snapshot: &Snapshot) -> Result<String, Box<dyn Error>> {
     let set = snapshot.prompt_sets().next().ok_or("the store has no texts")?;
     let probe = set.probe(0)?;
-    let options = SearchOptions::new(3);
-    let found = snapshot.search_vector("features", probe.feature(), &options)?;
-    println!("most like {:?}:", set.text(0)?);
+    let work = Work::new();
+    let options = SearchOptions::new(3).metric(Metric::Cosine).counting(&work);
+    let found = snapshot.search_vector(FIELD, probe.feature(), &options)?;
+    println!("most like {:?} ({work}):", set.text(0)?);
     let mut keys = Vec::new();
     for hit in &found.hits {
         let image = snapshot.image_at(hit.row)?.ok_or("no such row")?;
         println!("  {} {:.4} {:?}", image.key()?, hit.score, image.attribute("image_path")?);
         keys.push(image.key()?.to_owned());
     }
+    let work = Work::new();
+    let options = options.approximate(Effort::Recall(0.99)).counting(&work);
+    let near = snapshot.search_vector(FIELD, probe.feature(), &options)?;
+    let same = near.hits.iter().filter(|hit| found.hits.contains(hit)).count();
+    println!("  {same} of these by the lists ({work})");
     Ok(keys.into_iter().next().ok_or("nothing was found")?)
+}
+
+/// Groups of images that are nearly the same.
+fn duplicates(snapshot: &Snapshot) -> Outcome {
+    let options = DuplicateOptions::new(0.97).metric(Metric::Cosine);
+    let kind = Grouping::Components;
+    let groups = snapshot.duplicates(FIELD, &options, kind, None, &mut |_, _| true)?;
+    println!("{} groups of near duplicates", groups.len());
+    for group in groups.iter().take(3) {
+        let keys = group.rows.iter().map(|row| {
+            let image = snapshot.image_at(*row)?.ok_or("no such row")?;
+            Ok(image.key()?.to_owned())
+        });
+        println!("  {}", keys.collect::<Result<Vec<_>, Box<dyn Error>>>()?.join(", "));
+    }
+    Ok(())
 }
 
 /// Three images after the removal of image 1: rows are 0, 1, 2 and ids 0, 2, 3.
