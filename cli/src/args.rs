@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     add, backup, classify, compact, completions, delete, demo, duplicates, export, get, heatmap,
-    import, index, info, list, mask, masks, overlap, prompts, qc, render, search, stats, validate, verify,
+    import, index, info, list, mask, masks, overlap, prompts, qc, render, search, stats, validate,
+    verify,
 };
 
 /// One file for the features and masks of medical images.

@@ -149,6 +149,19 @@ fn the_real_store_does_what_its_user_would_hope() {
     let ask = || run(&["search", &file, "--text", "Histology: colorectal adenocarcinoma"]);
     let before = column(&ask()["hits"], "image");
     let first = before.first().unwrap();
+    // Its vectors are of unit length, so that a threshold of cosines suits the inner product of the index.
+    let alike = run(&["duplicates", &file]);
+    assert_eq!((&alike["metric"], &alike["threshold"]), (&json!("ip"), &json!(0.95)));
+    let groups = alike["groups"].as_array().unwrap().iter();
+    let members: usize = groups.map(|group| column(&group["images"], "image").len()).sum();
+    assert_eq!(alike["images"], members);
+    run(&["index", "build", &file]);
+    assert_eq!(column(&ask()["hits"], "image"), before);
+    let text = ["search", &file, "--text", "Histology: colorectal adenocarcinoma", "--approx"];
+    assert!(vesalius(&text).stderr.contains("--metric ip"));
+    let near = run(&[&text[..], &["--metric", "ip"]].concat());
+    let found = column(&near["hits"], "image");
+    assert!(found.iter().filter(|key| before.contains(key)).count() >= 9, "{found:?} {before:?}");
     run(&["delete", &file, first]);
     let after = column(&ask()["hits"], "image");
     assert_eq!(after.get(..9), before.get(1..10));

@@ -6,7 +6,10 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use vesalius::{Database, DuplicateOptions, Effort, Grouping, IndexOptions, Metric, SearchOptions, Snapshot, Work};
+use vesalius::{
+    Database, DuplicateOptions, Effort, Grouping, IndexOptions, Metric, SearchOptions, Snapshot,
+    Work,
+};
 use vesalius_convert::export::{ExportFormat, ExportOptions, export};
 use vesalius_convert::faiss::{FaissFile, FaissWriter};
 use vesalius_convert::import::{ImportOptions, import};
@@ -30,7 +33,8 @@ fn main() -> Outcome {
     report.warnings.iter().for_each(|told| println!("note: {told}"));
 
     let db = Database::open(&file)?;
-    for options in [IndexOptions::exact(), IndexOptions::approximate()] {
+    let lists = IndexOptions::approximate().metric(Metric::Cosine);
+    for options in [IndexOptions::exact(), lists] {
         db.build_index(FIELD, &options, &mut |_, _| true)?;
     }
     let snapshot = db.snapshot()?;

@@ -81,6 +81,7 @@ fn field_json(snapshot: &Snapshot, field: &FieldDef) -> Result<Value> {
         "metric": field.metric.as_str(),
         "normalized": field.normalized,
         "images": snapshot.rows_of_field(&field.name)?.count(),
+        "bytes": snapshot.field_bytes(&field.name)?,
         "grid": total.map(|_| field.grid),
         "tokens": total.map(|(tokens, _)| tokens),
         "token_bytes": total.map(|(_, bytes)| bytes),
@@ -170,7 +171,7 @@ fn fields(snapshot: &Snapshot, out: &mut Out) -> Result<()> {
     table.end(out)
 }
 
-/// The grid of a tokens field or the number of segments of a masks field, and the size of all of them.
+/// The size of the values; before it the grid of a tokens field, or the number of segments of a masks field.
 fn contents(snapshot: &Snapshot, field: &FieldDef) -> Result<String> {
     Ok(match field.kind {
         FieldKind::Tokens => {
@@ -181,7 +182,7 @@ fn contents(snapshot: &Snapshot, field: &FieldDef) -> Result<String> {
             let total = Total::of_field(snapshot, field)?;
             format!("{} segments, {}", count(total.segments), bytes(total.bytes))
         }
-        FieldKind::Vector | FieldKind::Regions => String::new(),
+        FieldKind::Vector | FieldKind::Regions => bytes(snapshot.field_bytes(&field.name)?),
     })
 }
 

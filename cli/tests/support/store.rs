@@ -12,9 +12,10 @@ pub const IMAGES: usize = 400;
 
 /// The vector of an image: 100 different ones, each four times, a little longer each time.
 pub fn vector(number: usize) -> Vec<f32> {
-    let mut state = (number % 100 + 1) as u64 * 0x9e37_79b9_7f4a_7c15;
+    let mut state = ((number % 100 + 1) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / 8_388_608.0 - 1.0
     };
     let unit: Vec<f32> = (0..DIM).map(|_| next()).collect();

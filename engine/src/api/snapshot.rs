@@ -201,6 +201,13 @@ impl Snapshot {
         self.state.live_rows()
     }
 
+    /// Bytes of the values of a field, those of deleted images included until a compaction; of tokens without their
+    /// tensors. O(row groups).
+    pub fn field_bytes(&self, field: &str) -> Result<u64> {
+        let groups = self.state().column(self.field(field)?.column).map_or(&[][..], Column::groups);
+        Ok(groups.iter().map(|group| group.group().len_bytes()).sum())
+    }
+
     /// Rows of the images that have a value in a field.
     pub fn rows_of_field(&self, field: &str) -> Result<Bitmap> {
         self.state.rows_of_column(self.field(field)?.column)

@@ -18,6 +18,8 @@ use crate::{Failure, Outcome, Result};
 
 /// Where features of unit length are nearly the same.
 const THRESHOLD: f32 = 0.95;
+/// How far a norm may be from 1, about what rounding to f16 does.
+const UNIT: f32 = 2e-3;
 
 /// Find images that are nearly the same
 ///
@@ -39,7 +41,7 @@ pub(crate) struct Args {
     /// The region to compare in a regions field, by its name or its index
     #[arg(long, value_name = "R")]
     region: Option<String>,
-    /// Least similarity of duplicates; for l2 their largest distance. 0.95 for what is compared by cosine
+    /// Least similarity of duplicates; for l2 their largest distance. 0.95 for cosines and vectors of unit length
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     threshold: Option<f32>,
     /// How features are compared; else as the field says
@@ -125,6 +127,15 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Whether the scores of a field are cosines: by name, or since all vectors are of unit length.
+fn are_cosines(snapshot: &Snapshot, field: &FieldDef, metric: Metric) -> Result<bool> {
+    if metric != Metric::InnerProduct || field.kind != FieldKind::Vector || field.normalized {
+        return Ok(metric == Metric::Cosine || (metric == Metric::InnerProduct && field.normalized));
+    }
+    let norms = snapshot.vector_statistics(&field.name)?;
+    Ok((norms.min_norm - 1.0).abs() < UNIT && (norms.max_norm - 1.0).abs() < UNIT)
+}
+
 impl<'a> Query<'a> {
     fn of(args: &'a Args, snapshot: &'a Snapshot, field: &'a FieldDef) -> Result<Self> {
         let region = match (&args.region, field.kind) {
@@ -144,12 +155,15 @@ impl<'a> Query<'a> {
             DefaultMetric::InnerProduct => Metric::InnerProduct,
             DefaultMetric::L2 => Metric::L2,
         });
-        let cosines = metric == Metric::Cosine
-            || (metric == Metric::InnerProduct && field.normalized);
-        let threshold = args.threshold.or(cosines.then_some(THRESHOLD)).ok_or_else(|| {
-            let text = format!("field {:?} is compared by {metric}: give --threshold", field.name);
-            Failure::Message(text)
-        })?;
+        let threshold = match args.threshold {
+            Some(threshold) => threshold,
+            None if are_cosines(snapshot, field, metric)? => THRESHOLD,
+            None => {
+                let name = &field.name;
+                let text = format!("field {name:?} is compared by {metric}: give --threshold");
+                return Err(Failure::Message(text));
+            }
+        };
         let filter = match &args.predicate {
             Some(source) => Some(rows::selected(snapshot, Some(source))?),
             None => None,

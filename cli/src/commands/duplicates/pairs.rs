@@ -130,7 +130,8 @@ impl Pairs<'_> {
     fn tell(&self, held: &mut Vec<DuplicatePair>, each: Each<'_>) -> Result<()> {
         let second = self.other.map_or(self.query.snapshot, |(other, _)| other);
         for pair in held.drain(..) {
-            let (a, b) = (rows::image(self.query.snapshot, pair.first)?, rows::image(second, pair.second)?);
+            let (a, b) =
+                (rows::image(self.query.snapshot, pair.first)?, rows::image(second, pair.second)?);
             if !each(a.key()?, b.key()?, pair.score)? {
                 break;
             }

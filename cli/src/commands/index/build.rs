@@ -77,7 +77,9 @@ pub(super) fn run(args: &Args, out: &mut Out) -> Result<()> {
     }
     for info in indexes.iter().filter(|info| info.kind == IndexKind::Exact) {
         if info.covered < info.features && kinds.contains(&IndexKind::Exact) {
-            print_note("few features are searched faster as they are, so not all have an exact index");
+            print_note(
+                "few features are searched faster as they are, so not all have an exact index",
+            );
         }
     }
     show::table(&indexes, out)

@@ -97,8 +97,7 @@ fn table(batch: &Batch<'_>, out: &mut Out) -> Result<()> {
 fn csv(path: &Path, batch: &Batch<'_>) -> Result<u64> {
     let failed = || Failure::io(format!("writing {}", path.display()));
     let mut out = BufWriter::new(File::create(path).map_err(failed())?);
-    let shown: String =
-        batch.args.show.iter().map(|name| format!(",{}", quoted(name))).collect();
+    let shown: String = batch.args.show.iter().map(|name| format!(",{}", quoted(name))).collect();
     writeln!(out, "query,rank,image,score{shown}").map_err(failed())?;
     let mut hits = 0;
     batch.run(&mut |query, found: &Found<ScoredRow>| {

@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::thread;
 
-use vesalius::{
-    FieldDef, FieldKind, Found, RegionKey, ScoredRow, SearchOptions, Snapshot, Work,
-};
+use vesalius::{FieldDef, FieldKind, Found, RegionKey, ScoredRow, SearchOptions, Snapshot, Work};
 use vesalius_convert::npy::NpyFile;
 
 use super::Args;
@@ -45,7 +43,8 @@ impl<'a> Batch<'a> {
         let region = match (field.kind, args.region.as_slice()) {
             (FieldKind::Regions, [one]) => Some(names::region(field, one)?),
             (FieldKind::Regions, _) => {
-                let text = format!("--vectors in regions field {:?} needs one --region", field.name);
+                let text =
+                    format!("--vectors in regions field {:?} needs one --region", field.name);
                 return Err(Failure::Message(text));
             }
             _ => {

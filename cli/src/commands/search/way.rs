@@ -57,19 +57,22 @@ pub(super) fn note_missing(snapshot: &Snapshot, field: &FieldDef, args: &Args) -
         _ => None,
     };
     let metric = text::metric(args, field);
-    let fits = |info: &vesalius::IndexInfo| {
-        info.kind == IndexKind::Approximate
-            && info.region.as_deref() == region
-            && info.metric.map(Metric::as_str) == Some(metric)
-    };
-    if !snapshot.indexes(Some(&field.name))?.iter().any(fits) {
-        let of = region.map(|region| format!(" of {region:?}")).unwrap_or_default();
-        print_note(&format!(
-            "field {:?} has no approximate index{of} by {metric}, the search is exact; \
-             `vesalius index build` makes one",
-            field.name
-        ));
+    let indexes = snapshot.indexes(Some(&field.name))?;
+    let indexes = indexes.iter().filter(|info| info.kind == IndexKind::Approximate);
+    let indexes = indexes.filter(|info| info.region.as_deref() == region);
+    let metrics: Vec<&str> = indexes.filter_map(|info| info.metric.map(Metric::as_str)).collect();
+    if metrics.contains(&metric) {
+        return Ok(());
     }
+    let of = region.map(|region| format!(" of {region:?}")).unwrap_or_default();
+    let instead = match metrics.first() {
+        Some(other) => format!("`--metric {other}` has one"),
+        None => "`vesalius index build` makes one".to_owned(),
+    };
+    let name = &field.name;
+    print_note(&format!(
+        "field {name:?} has no approximate index{of} by {metric}, the search is exact; {instead}"
+    ));
     Ok(())
 }
 
