@@ -14,7 +14,7 @@ use crate::import::recognise;
 use crate::regions::{Attribute, FeatureType};
 
 /// The attribute with the id of a vector in its index.
-const ID: &str = "faiss_id";
+pub(super) const ID: &str = "faiss_id";
 
 /// An index, with the keys of its rows.
 pub(in crate::import) struct FaissImages {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json};
 use vesalius::storage::{Bytes, FileStorage, Storage};
 
+use super::images::ID;
 use crate::error::ConvertError;
 use crate::import::ids::hash;
 use crate::pickle::{self, Document, Id, Limits};
@@ -176,7 +177,7 @@ impl Records {
 fn keep(document: &Document<'_>, extras: &mut Extras, name: Id, value: Id) {
     let number = || document.int(name).map(|number| number.to_string());
     let name = document.text(name).map(str::to_owned).or_else(number).unwrap_or_default();
-    if RESERVED.contains(&name.as_str()) {
+    if RESERVED.contains(&name.as_str()) || name == ID {
         let value = json::value(document, value, &mut extras.budget);
         extras.metadata.insert(name, value);
     } else {
