@@ -36,6 +36,14 @@ pub(super) fn shown(image: &Image<'_>, names: &[String]) -> Result<Json> {
     Ok(shown.into())
 }
 
+/// These attributes of an image as texts, empty where it has no value.
+pub(super) fn texts(image: &Image<'_>, names: &[String]) -> Result<Vec<String>> {
+    let texts = names
+        .iter()
+        .map(|name| Ok(image.attribute(name)?.map_or_else(String::new, |value| value.to_string())));
+    texts.collect()
+}
+
 /// The heading of an attribute in a table, over its values.
 pub(super) fn heading(snapshot: &Snapshot, name: &str) -> Cell {
     match snapshot.schema().attribute(name).map(|attribute| attribute.kind) {

@@ -10,7 +10,7 @@ use vesalius::DuplicateGroup;
 use super::Query;
 use crate::commands::feature::write_whole;
 use crate::commands::rows;
-use crate::output::csv::quoted;
+use crate::output::csv::line;
 use crate::output::json::ListWriter;
 use crate::output::progress::{Progress, Unit};
 use crate::output::{Cell, Out, Table, count};
@@ -124,18 +124,14 @@ impl Found<'_> {
     fn csv(&self, path: &Path) -> Result<()> {
         let failed = || Failure::io(format!("writing {}", path.display()));
         let mut out = BufWriter::new(File::create(path).map_err(failed())?);
-        let head: String = self.shown.iter().map(|name| format!(",{}", quoted(name))).collect();
-        writeln!(out, "group,image{head}").map_err(failed())?;
+        let head = ["group", "image"].into_iter().chain(self.shown.iter().map(String::as_str));
+        line(&mut out, head).map_err(failed())?;
         for (place, group) in self.groups.iter().enumerate() {
             for row in &group.rows {
                 let image = rows::image(self.query.snapshot, *row)?;
-                write!(out, "{},{}", place + 1, quoted(image.key()?)).map_err(failed())?;
-                for name in &self.shown {
-                    let value = image.attribute(name)?.map(|value| value.to_string());
-                    let value = value.unwrap_or_default();
-                    write!(out, ",{}", quoted(&value)).map_err(failed())?;
-                }
-                writeln!(out).map_err(failed())?;
+                let mut cells = vec![(place + 1).to_string(), image.key()?.to_owned()];
+                cells.extend(rows::texts(&image, &self.shown)?);
+                line(&mut out, cells).map_err(failed())?;
             }
         }
         out.flush().map_err(failed())

@@ -66,7 +66,7 @@ pub(crate) struct Args {
     /// Only images for which this is true
     #[arg(long = "where", value_name = "PREDICATE")]
     predicate: Option<String>,
-    /// Show these attributes of the images in groups; else image_path where there is one
+    /// Show these attributes of the images in groups; else where their files are, if an attribute says so
     #[arg(long, value_name = "ATTRIBUTE", value_delimiter = ',',
         conflicts_with_all = ["pairs", "with"])]
     show: Vec<String>,

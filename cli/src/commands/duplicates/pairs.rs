@@ -10,7 +10,7 @@ use vesalius::{DuplicatePair, Error, FieldDef, FieldKind, Snapshot};
 use super::Query;
 use crate::commands::feature::write_whole;
 use crate::commands::{names, open, rows};
-use crate::output::csv::quoted;
+use crate::output::csv::line;
 use crate::output::json::{ListWriter, float};
 use crate::output::progress::{Progress, Unit};
 use crate::output::{Cell, Out, Table, count, score};
@@ -100,21 +100,14 @@ impl Pairs<'_> {
             })
         };
         let (name, options) = (&query.field.name, query.options());
-        let mut told_of = progress.callback();
-        let found = match self.other {
-            Some((other, field)) => query.snapshot.duplicates_between(
-                name,
-                (other, &field.name),
-                &options,
-                &mut take,
-                &mut told_of,
-            ),
-            None => {
-                let across = query.args.across.as_deref();
-                query.snapshot.duplicate_pairs(name, &options, across, &mut take, &mut told_of)
-            }
+        let (across, mut tell) = (query.args.across.as_deref(), progress.callback());
+        let found = if let Some((other, field)) = self.other {
+            let there = (other, field.name.as_str());
+            query.snapshot.duplicates_between(name, there, &options, &mut take, &mut tell)
+        } else {
+            query.snapshot.duplicate_pairs(name, &options, across, &mut take, &mut tell)
         };
-        drop(told_of);
+        drop(tell);
         drop(progress);
         if let Some(failure) = failed {
             return Err(failure);
@@ -170,10 +163,9 @@ impl Pairs<'_> {
     fn csv(&self, path: &Path) -> Result<u64> {
         let failed = || Failure::io(format!("writing {}", path.display()));
         let mut out = BufWriter::new(File::create(path).map_err(failed())?);
-        writeln!(out, "first,second,score").map_err(failed())?;
+        line(&mut out, ["first", "second", "score"]).map_err(failed())?;
         let found = self.run(&mut |first, second, score| {
-            let (first, second) = (quoted(first), quoted(second));
-            writeln!(out, "{first},{second},{score}").map_err(failed())?;
+            line(&mut out, [first, second, &score.to_string()]).map_err(failed())?;
             Ok(true)
         })?;
         out.flush().map_err(failed())?;

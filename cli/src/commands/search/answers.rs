@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::{text, way};
 use crate::commands::feature::write_whole;
 use crate::commands::rows;
-use crate::output::csv::quoted;
+use crate::output::csv::line;
 use crate::output::json::{ListWriter, float};
 use crate::output::{Cell, Out, Table, count, score};
 use crate::{Failure, Result};
@@ -97,20 +97,17 @@ fn table(batch: &Batch<'_>, out: &mut Out) -> Result<()> {
 fn csv(path: &Path, batch: &Batch<'_>) -> Result<u64> {
     let failed = || Failure::io(format!("writing {}", path.display()));
     let mut out = BufWriter::new(File::create(path).map_err(failed())?);
-    let shown: String = batch.args.show.iter().map(|name| format!(",{}", quoted(name))).collect();
-    writeln!(out, "query,rank,image,score{shown}").map_err(failed())?;
+    let shown = batch.args.show.iter().map(String::as_str);
+    let head = ["query", "rank", "image", "score"].into_iter().chain(shown);
+    line(&mut out, head).map_err(failed())?;
     let mut hits = 0;
     batch.run(&mut |query, found: &Found<ScoredRow>| {
         for (place, hit) in found.hits.iter().enumerate() {
             let image = rows::image(batch.snapshot, hit.row)?;
-            let (rank, key) = (place + 1, quoted(image.key()?));
-            write!(out, "{query},{rank},{key},{}", hit.score).map_err(failed())?;
-            for name in &batch.args.show {
-                let value = image.attribute(name)?.map(|value| value.to_string());
-                let value = value.unwrap_or_default();
-                write!(out, ",{}", quoted(&value)).map_err(failed())?;
-            }
-            writeln!(out).map_err(failed())?;
+            let mut cells = vec![query.to_string(), (place + 1).to_string()];
+            cells.extend([image.key()?.to_owned(), hit.score.to_string()]);
+            cells.extend(rows::texts(&image, &batch.args.show)?);
+            line(&mut out, cells).map_err(failed())?;
             hits += 1;
         }
         Ok(true)
