@@ -82,16 +82,18 @@ fn ask(snapshot: &Snapshot) -> Result<String, Box<dyn Error>> {
 
 /// Groups of images that are nearly the same.
 fn duplicates(snapshot: &Snapshot) -> Outcome {
-    let options = DuplicateOptions::new(0.97).metric(Metric::Cosine);
-    let kind = Grouping::Components;
+    let options = DuplicateOptions::new(0.98).metric(Metric::Cosine);
+    // Each member is near the first one; components would join what is alike by many steps.
+    let kind = Grouping::Stars;
     let groups = snapshot.duplicates(FIELD, &options, kind, None, &mut |_, _| true)?;
     println!("{} groups of near duplicates", groups.len());
     for group in groups.iter().take(3) {
-        let keys = group.rows.iter().map(|row| {
+        let keys = group.rows.iter().take(8).map(|row| {
             let image = snapshot.image_at(*row)?.ok_or("no such row")?;
             Ok(image.key()?.to_owned())
         });
-        println!("  {}", keys.collect::<Result<Vec<_>, Box<dyn Error>>>()?.join(", "));
+        let keys = keys.collect::<Result<Vec<_>, Box<dyn Error>>>()?;
+        println!("  {} images: {}", group.rows.len(), keys.join(", "));
     }
     Ok(())
 }

@@ -13,11 +13,14 @@ use crate::commands::rows;
 use crate::output::csv::line;
 use crate::output::json::ListWriter;
 use crate::output::progress::{Progress, Unit};
-use crate::output::{Cell, Out, Table, count};
+use crate::output::{Cell, Out, Table, count, print_note};
 use crate::{Failure, Result};
 
 /// The attribute that says where the file of an image is.
 const PATH: &str = "image_path";
+
+/// Images of a group from which on it may be worth a remark.
+const CHAINED: usize = 100;
 
 /// Finds groups, and shows or writes them.
 pub(super) fn run(query: &Query<'_>, out: &mut Out) -> Result<()> {
@@ -96,6 +99,12 @@ impl Found<'_> {
         }
         if self.groups.is_empty() {
             return out.line("no duplicates");
+        }
+        let largest = self.groups.iter().map(|group| group.rows.len()).max().unwrap_or(0);
+        if largest >= CHAINED && largest as u64 > self.query.snapshot.len() / 2 {
+            print_note(
+                "most images are in one group: a higher --threshold or `--groups stars` parts them",
+            );
         }
         let head = [Cell::number("group"), Cell::text("image")];
         let snapshot = self.query.snapshot;

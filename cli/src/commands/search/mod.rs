@@ -104,7 +104,8 @@ pub(crate) struct Args {
     #[arg(long)]
     explain: bool,
     /// Write the hits of --vectors into a table: query, rank, image, score
-    #[arg(long, value_name = "OUT.csv", value_hint = ValueHint::FilePath, requires = "vectors")]
+    #[arg(long, value_name = "OUT.csv", value_hint = ValueHint::FilePath, requires = "vectors",
+        conflicts_with_all = ["like", "vector", "text"])]
     csv: Option<PathBuf>,
     /// Show these attributes of the hits
     #[arg(long, value_name = "ATTRIBUTE", value_delimiter = ',')]

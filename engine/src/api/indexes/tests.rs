@@ -177,7 +177,15 @@ fn lists_are_used_and_counted() {
     let got = snapshot.search_vector("global", &query, &options).unwrap();
     let plain = SearchOptions::new(3).metric(Metric::Cosine).codes(false);
     assert_eq!(got.hits, snapshot.search_vector("global", &query, &plain).unwrap().hits);
-    assert_eq!(work.lists(), 0);
+    assert_eq!((work.lists(), work.ruled_out() + work.scored()), (0, 900));
+    // Without codes each feature is scored: 900, and of regions those of the third of the images that has both.
+    let work = Work::new();
+    snapshot.search_vector("global", &query, &plain.counting(&work)).unwrap();
+    assert_eq!((work.scanned(), work.scored()), (0, 900));
+    let work = Work::new();
+    let options = SearchOptions::new(3).counting(&work);
+    snapshot.search_regions_like("regions", &key(0), None, &options).unwrap();
+    assert_eq!((work.scanned(), work.scored()), (0, 899 + 299));
 }
 
 #[test]
