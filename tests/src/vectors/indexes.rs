@@ -20,11 +20,10 @@ fn indexed() -> Result<Patient> {
     closed(definition, |db| {
         commit(db, |txn| {
             for n in 0..70_u16 {
-                let feature: Vec<f32> = (0..6_u16).map(|i| f32::from((n * 7 + i * 5) % 23)).collect();
-                let parts = [
-                    RegionValue::new("a", &feature[..3]),
-                    RegionValue::new("b", &feature[3..]),
-                ];
+                let feature: Vec<f32> =
+                    (0..6_u16).map(|i| f32::from((n * 7 + i * 5) % 23)).collect();
+                let parts =
+                    [RegionValue::new("a", &feature[..3]), RegionValue::new("b", &feature[3..])];
                 let image = txn.put(&format!("{n:02}"))?.vector("global", &feature)?;
                 image.regions("parts", &parts[..1 + usize::from(n % 2)])?;
             }
