@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, classify, compact, completions, delete, demo, export, get, heatmap, import, info, list,
-    mask, masks, overlap, prompts, qc, render, search, stats, validate, verify,
+    add, backup, classify, compact, completions, delete, demo, export, get, heatmap, import, info,
+    list, mask, masks, overlap, prompts, qc, render, search, stats, validate, verify,
 };
 
 /// One file for the features and masks of medical images.
@@ -30,6 +30,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Demo(demo::Args),
     Import(import::Args),
+    Add(add::Args),
     Info(info::Args),
     Stats(stats::Args),
     Get(get::Args),

@@ -68,6 +68,8 @@ fn every_key_is_documented() {
         &["backup", &file, &out("copy.vsl")],
         &["import", &out("x.npy"), &out("import.vsl")],
         &["export", &file, "--to", "pkl", &out("out.pkl")],
+        &["export", &file, "--to", "faiss", &out("out.faiss")],
+        &["add", &out("added.vsl"), "--vectors", &features],
         &["delete", &file, "b"],
         &["compact", &file],
         &["info", &held],

@@ -9,9 +9,10 @@ use std::process::Stdio;
 use support::{command, sample, text, vesalius};
 use vesalius::{Database, Definition};
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "demo",
     "import",
+    "add",
     "info",
     "stats",
     "get",

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::faiss::FaissError;
 use crate::hdf5::H5Error;
 use crate::hdf5_write::Hdf5WriteError;
 use crate::masks::MaskFileError;
@@ -35,6 +36,22 @@ pub enum ConvertError {
     Npy(NpyError),
     /// An `.npz` archive was refused.
     Npz(NpzError),
+    /// A file of FAISS was refused.
+    Faiss {
+        /// The file, where it is known.
+        path: Option<PathBuf>,
+        /// What is wrong.
+        error: FaissError,
+    },
+    /// An index and its metadata do not have the same number of images: a crash between their writing.
+    Torn {
+        /// The folder.
+        path: PathBuf,
+        /// Vectors of the index.
+        vectors: u64,
+        /// Records of the metadata.
+        records: u64,
+    },
     /// An HDF5 file, or an object in one, was refused.
     Hdf5(H5Error),
     /// An HDF5 file could not be written.
@@ -95,6 +112,7 @@ impl ConvertError {
             Self::Pickle { path: None, error } => {
                 Self::Pickle { path: Some(file.to_owned()), error }
             }
+            Self::Faiss { path: None, error } => Self::Faiss { path: Some(file.to_owned()), error },
             other => other,
         }
     }
@@ -113,6 +131,14 @@ impl fmt::Display for ConvertError {
         match self {
             Self::Io { path, error } => in_path(f, path.as_deref(), error),
             Self::Pickle { path, error } => in_path(f, path.as_deref(), error),
+            Self::Faiss { path, error } => in_path(f, path.as_deref(), error),
+            Self::Torn { path, vectors, records } => write!(
+                f,
+                "{}: the index has {vectors} vectors, the metadata {records} images: the pair was torn by a \
+                 crash; a salvage takes the first {}",
+                path.display(),
+                vectors.min(records)
+            ),
             Self::Npy(error) => error.fmt(f),
             Self::Npz(error) => error.fmt(f),
             Self::Hdf5(error) => error.fmt(f),
@@ -156,6 +182,7 @@ impl Error for ConvertError {
         match self {
             Self::Io { error, .. } => Some(error),
             Self::Pickle { error, .. } => Some(error),
+            Self::Faiss { error, .. } => Some(error),
             Self::Npy(error) => Some(error),
             Self::Npz(error) => Some(error),
             Self::Hdf5(error) => Some(error),
@@ -167,6 +194,7 @@ impl Error for ConvertError {
             Self::Layout { .. }
             | Self::Image { .. }
             | Self::Refused(_)
+            | Self::Torn { .. }
             | Self::Mismatch { .. }
             | Self::Stopped { .. } => None,
         }
@@ -182,6 +210,12 @@ impl From<io::Error> for ConvertError {
 impl From<PickleError> for ConvertError {
     fn from(error: PickleError) -> Self {
         Self::Pickle { path: None, error }
+    }
+}
+
+impl From<FaissError> for ConvertError {
+    fn from(error: FaissError) -> Self {
+        Self::Faiss { path: None, error }
     }
 }
 

@@ -22,16 +22,37 @@ enum Format {
     Npy,
     /// The HDF5 feature store of the ConceptCLIP programs, for h5py
     H5,
+    /// A flat index of FAISS with ids, for `faiss.read_index`
+    Faiss,
+    /// A folder of index.faiss and metadata.pkl, as the vector database has it
+    VectorDb,
+    /// The metadata of such a folder as JSON
+    MetadataJson,
+    /// Keys, attributes and metadata as a table
+    Csv,
+    /// Keys, attributes, metadata and vectors as an Arrow IPC file, where that was built in
+    Arrow,
 }
 
 impl Format {
-    fn of_engine(self) -> ExportFormat {
-        match self {
+    fn of_engine(self) -> Result<ExportFormat> {
+        Ok(match self {
             Self::Npz => ExportFormat::Npz,
             Self::Pkl => ExportFormat::Pkl,
             Self::Npy => ExportFormat::Npy,
             Self::H5 => ExportFormat::H5,
-        }
+            Self::Faiss => ExportFormat::Faiss,
+            Self::VectorDb => ExportFormat::VectorDb,
+            Self::MetadataJson => ExportFormat::MetadataJson,
+            Self::Csv => ExportFormat::Csv,
+            #[cfg(feature = "arrow")]
+            Self::Arrow => ExportFormat::Arrow,
+            #[cfg(not(feature = "arrow"))]
+            Self::Arrow => {
+                let text = "this program was built without Arrow; build it with `--features arrow`";
+                return Err(Failure::Message(text.into()));
+            }
+        })
     }
 
     fn name(self) -> &'static str {
@@ -40,6 +61,11 @@ impl Format {
             Self::Pkl => "pkl",
             Self::Npy => "npy",
             Self::H5 => "h5",
+            Self::Faiss => "faiss",
+            Self::VectorDb => "vector-db",
+            Self::MetadataJson => "metadata-json",
+            Self::Csv => "csv",
+            Self::Arrow => "arrow",
         }
     }
 }
@@ -49,6 +75,9 @@ impl Format {
 #[command(after_help = "Examples:\n  \
     vesalius export cases.vsl --to pkl anatomical_database.pkl\n  \
     vesalius export cases.vsl --to h5 conceptclip_features.h5\n  \
+    vesalius export cases.vsl --to faiss index.faiss --field clip\n  \
+    vesalius export cases.vsl --to vector-db vector_db\n  \
+    vesalius export cases.vsl --to csv cases.csv --where \"split = 'test'\"\n  \
     vesalius export cases.vsl --to npy carina.npy --region carina --where \"split = 'train'\"\n  \
     vesalius export cases.vsl --to npy x.npy --where \"volume('liver') > 1e6 and overlaps('a', 'b')\"")]
 pub(crate) struct Args {
@@ -58,7 +87,7 @@ pub(crate) struct Args {
     /// The format
     #[arg(long)]
     to: Format,
-    /// The file to write
+    /// The file or folder to write
     #[arg(value_hint = ValueHint::FilePath)]
     out: PathBuf,
     /// The field; needed when there are several
@@ -70,9 +99,12 @@ pub(crate) struct Args {
     /// Only images for which this is true
     #[arg(long = "where", value_name = "PREDICATE")]
     predicate: Option<String>,
-    /// The region to write as an array, by its name or its index
+    /// The region to write as an array or index, by its name or its index
     #[arg(long)]
     region: Option<String>,
+    /// Beside an npy: attributes and metadata, a JSON object a line, as `vesalius add` reads them
+    #[arg(long)]
+    with_metadata: bool,
     /// Deflate an npz: somewhat smaller, many times slower
     #[arg(long)]
     compress: bool,
@@ -97,14 +129,20 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
 }
 
 fn options(args: &Args, snapshot: &Snapshot) -> Result<ExportOptions> {
-    let mut options = ExportOptions::new(args.to.of_engine());
+    let mut options = ExportOptions::new(args.to.of_engine()?);
     options.field.clone_from(&args.field);
     options.compress = args.compress;
     options.token_field.clone_from(&args.token_field);
     options.plain = args.no_lzf;
+    options.path = Some(args.file.clone());
+    if args.with_metadata && args.to != Format::Npy {
+        let text = format!("--with-metadata is for npy, not for {}", args.to.name());
+        return Err(Failure::Message(text));
+    }
+    options.with_metadata = args.with_metadata;
     if let Some(region) = &args.region {
-        if args.to != Format::Npy {
-            let text = format!("--region is for npy, not for {}", args.to.name());
+        if !matches!(args.to, Format::Npy | Format::Faiss) {
+            let text = format!("--region is for npy and faiss, not for {}", args.to.name());
             return Err(Failure::Message(text));
         }
         let field = names::field(snapshot, args.field.as_deref(), &[FieldKind::Regions])?;
@@ -126,6 +164,9 @@ fn as_text(args: &Args, report: &ExportReport, out: &mut Out) -> Result<()> {
     out.line(&format!("{}: {images} images, {size}", args.out.display()))?;
     if let Some(ids) = &report.ids {
         out.line(&format!("{}: their keys, one a line", ids.display()))?;
+    }
+    if let Some(metadata) = &report.metadata {
+        out.line(&format!("{}: their attributes and metadata", metadata.display()))?;
     }
     if report.without_value > 0 {
         let left_out = count(report.without_value);

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ValueEnum, ValueHint};
 use vesalius::{DefaultMetric, Dtype, Provenance};
-use vesalius_convert::import::{ImportOptions, ImportReport, Phase, SourceFindings, import};
+use vesalius_convert::import::{
+    ImageKey, ImportOptions, ImportReport, Phase, SourceFindings, import, is_vector_database,
+};
 use vesalius_convert::masks::is_mask_source;
 
 use super::mask::{Beside, MaskArgs, run_import};
@@ -23,13 +25,16 @@ use crate::{Failure, Outcome, Result};
     vesalius import anatomical_database.pkl cases.vsl\n  \
     vesalius import embeddings.npy cases.vsl --field clip --ids keys.txt\n  \
     vesalius import conceptclip_features.h5 cases.vsl\n  \
+    vesalius import vector_db cases.vsl --key path\n  \
+    vesalius import index.faiss cases.vsl --field clip --ids keys.txt\n  \
     vesalius import other.h5 cases.vsl --dataset /feats --field clip --ids /names --split /fold\n  \
     vesalius import s0000/segmentations cases.vsl --key s0000\n  \
     vesalius import atlas.nii.gz cases.vsl --labels atlas.tsv\n  \
     vesalius import labelsTr cases.vsl --each-file")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Args {
-    /// A pickle, an .npz, an .npy, an HDF5 file, or a folder of parts or of HDF5 bags; or masks
+    /// A pickle, an .npz, an .npy, an HDF5 file, an index of FAISS, a folder of index.faiss and metadata.pkl, of
+    /// parts or of HDF5 bags; or masks
     #[arg(value_hint = ValueHint::AnyPath)]
     source: PathBuf,
     /// The container; made when it does not exist
@@ -47,10 +52,10 @@ pub(crate) struct Args {
     /// How a new field stores values; else f16 for a source of f16, otherwise f32
     #[arg(long, value_enum)]
     dtype: Option<Precision>,
-    /// How a new field is searched; else by cosine
+    /// How a new field is searched; else as an index of FAISS is, otherwise by cosine
     #[arg(long, value_enum)]
     metric: Option<FieldMetric>,
-    /// Keys of the images of an array: a text file, one a line, or an .npy; or a dataset beside --dataset
+    /// Keys of the images of an array or index: a text file, one a line, or an .npy; or a dataset beside --dataset
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     ids: Option<PathBuf>,
     /// The array of an .npz to take
@@ -65,7 +70,8 @@ pub(crate) struct Args {
     /// The dataset of split names [N] beside it
     #[arg(long, value_name = "PATH", requires = "dataset")]
     split: Option<String>,
-    /// Take what is good of a damaged HDF5 file or MedMask archive, and report the rest
+    /// Take what is good of a damaged HDF5 file or MedMask archive, or of an index and metadata that a crash tore
+    /// apart, and report the rest
     #[arg(long)]
     salvage: bool,
     /// Names of the regions of an array [N, R, D], apart by commas
@@ -86,8 +92,9 @@ pub(crate) struct Args {
     /// The source is masks; needed for what could be features too, an array [y, x] of integers
     #[arg(long, help_heading = MASKS)]
     masks: bool,
-    /// The key of the image; else that in the file, or the name of the file or folder
-    #[arg(long, help_heading = MASKS)]
+    /// Of masks the key of the image; else that in the file, or the name of the file or folder. Of index.faiss and
+    /// metadata.pkl what images are called by: id or path
+    #[arg(long)]
     key: Option<String>,
     #[command(flatten)]
     of_masks: MaskArgs,
@@ -98,30 +105,42 @@ const MASKS: &str = "Options of masks";
 
 /// Types of stored values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Precision {
+pub(in crate::commands) enum Precision {
     F16,
     F32,
 }
 
+impl Precision {
+    pub(in crate::commands) fn of_engine(self) -> Dtype {
+        match self {
+            Self::F16 => Dtype::F16,
+            Self::F32 => Dtype::F32,
+        }
+    }
+}
+
 /// Metrics of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FieldMetric {
+pub(in crate::commands) enum FieldMetric {
     Cosine,
     Ip,
     L2,
 }
 
+impl FieldMetric {
+    pub(in crate::commands) fn of_engine(self) -> DefaultMetric {
+        match self {
+            Self::Cosine => DefaultMetric::Cosine,
+            Self::Ip => DefaultMetric::InnerProduct,
+            Self::L2 => DefaultMetric::L2,
+        }
+    }
+}
+
 impl Args {
     fn options(&self) -> ImportOptions {
-        let dtype = self.dtype.map(|dtype| match dtype {
-            Precision::F16 => Dtype::F16,
-            Precision::F32 => Dtype::F32,
-        });
-        let metric = match self.metric {
-            None | Some(FieldMetric::Cosine) => DefaultMetric::Cosine,
-            Some(FieldMetric::Ip) => DefaultMetric::InnerProduct,
-            Some(FieldMetric::L2) => DefaultMetric::L2,
-        };
+        let dtype = self.dtype.map(Precision::of_engine);
+        let metric = self.metric.map(FieldMetric::of_engine);
         let model = self.model.clone();
         let defaults = ImportOptions::default();
         let batch = self.batch.and_then(|batch| usize::try_from(batch).ok());
@@ -137,6 +156,10 @@ impl Args {
             labels: self.labels.clone(),
             split: self.split.clone(),
             salvage: self.salvage,
+            image_key: match self.key.as_deref() {
+                Some("path") => ImageKey::Path,
+                _ => ImageKey::Id,
+            },
             ids: self.ids.clone(),
             array: self.array.clone(),
             regions: self.regions.clone(),
@@ -167,6 +190,9 @@ impl Args {
 
     /// Whether the source is masks: because an option says so, or because nothing else looks like it.
     fn is_masks(&self) -> Result<bool> {
+        if !self.masks && is_vector_database(&self.source) {
+            return self.check_vector_database();
+        }
         let said = self.masks || self.key.is_some() || self.of_masks.any();
         match (said, self.of_features()) {
             (true, Some(option)) => {
@@ -178,6 +204,17 @@ impl Args {
             (false, Some(_)) => Ok(false),
             (false, None) => Ok(is_mask_source(&self.source)?),
         }
+    }
+
+    /// What is said of masks has no meaning here, and a key is one of two words. Never masks.
+    fn check_vector_database(&self) -> Result<bool> {
+        let known = self.key.as_deref().is_none_or(|key| matches!(key, "id" | "path"));
+        if known && !self.of_masks.any() {
+            return Ok(false);
+        }
+        let text = "of a folder with index.faiss images are called by --key id or --key path, and options of \
+                    masks are not for it";
+        Err(Failure::Message(text.into()))
     }
 
     fn beside(&self) -> Beside {
@@ -245,8 +282,10 @@ fn as_text(report: &ImportReport, out: &mut Out) -> Result<()> {
     }
     let verified = match (report.verified, &report.findings) {
         (false, _) => "no",
-        (true, None) => "every bit compared with the source",
-        (true, Some(_)) => "what was written was read back and compared with the source",
+        (true, Some(found)) if !found.fields.is_empty() => {
+            "what was written was read back and compared with the source"
+        }
+        (true, _) => "every bit compared with the source",
     };
     out.line(&format!("verified {verified}"))?;
     let memory = report.peak_memory.map(|peak| format!(", {} of memory", bytes(peak)));

@@ -1,5 +1,6 @@
 //! The commands, one a file: its arguments, and what it does.
 
+pub(crate) mod add;
 mod array;
 pub(crate) mod backup;
 pub(crate) mod classify;
@@ -43,6 +44,7 @@ pub(crate) fn run(command: Command, out: &mut Out) -> Result<Outcome> {
     match command {
         Command::Demo(args) => demo::run(&args, out),
         Command::Import(args) => import::run(&args, out),
+        Command::Add(args) => add::run(&args, out),
         Command::Info(args) => info::run(&args, out),
         Command::Stats(args) => stats::run(&args, out),
         Command::Get(args) => get::run(&args, out),

@@ -1,4 +1,6 @@
-//! Prompts as they are named on the command line: `SET/TEXT`.
+//! Prompts as they are named on the command line: `SET/TEXT`, or the whole text alone.
+
+mod alike;
 
 use serde_json::{Value, json};
 use vesalius::{Error, FieldDef, Probe, PromptSetRef, Snapshot};
@@ -19,13 +21,40 @@ pub(super) struct Prompt<'s> {
 impl<'s> Prompt<'s> {
     /// Finds `SET/TEXT`. The text is found by itself, else whatever its case, else by a beginning, else by a part,
     /// that no other text has.
-    pub(super) fn find(snapshot: &'s Snapshot, name: &str) -> Result<Self> {
-        let (set, wanted) = split(snapshot, name)?;
+    ///
+    /// Where no set has that name it is a whole text, found in the sets that fit the field; those that belong to it
+    /// come first.
+    pub(super) fn find(snapshot: &'s Snapshot, name: &str, field: &FieldDef) -> Result<Self> {
+        let Some((set, wanted)) = split(snapshot, name)? else {
+            return Self::alone(snapshot, name, field);
+        };
         let texts = set.texts()?;
         let place =
             place_of(&texts, wanted).map_err(|alike| unknown(set, &texts, wanted, &alike))?;
         let text = texts.get(place).copied().unwrap_or_default();
         Ok(Self { set, place, text })
+    }
+
+    fn alone(snapshot: &'s Snapshot, wanted: &str, field: &FieldDef) -> Result<Self> {
+        let fits = |set: &PromptSetRef<'_>| set.dim() == field.dim as usize;
+        let mut sets: Vec<_> = snapshot.prompt_sets().filter(fits).collect();
+        sets.sort_by_key(|set| set.field() != Some(&field.name));
+        let lower = wanted.to_lowercase();
+        let tests: [&dyn Fn(&str) -> bool; 2] =
+            [&|text| text == wanted, &|text| text.to_lowercase() == lower];
+        let mut all = Vec::new();
+        for set in &sets {
+            all.push((*set, set.texts()?));
+        }
+        for test in tests {
+            for (set, texts) in &all {
+                if let Some(place) = texts.iter().position(|text| test(text)) {
+                    let text = texts.get(place).copied().unwrap_or_default();
+                    return Ok(Self { set: *set, place, text });
+                }
+            }
+        }
+        Err(alike::nothing(wanted, field, &all))
     }
 
     /// The prompt as something to look for. `named` says that the user named the field, so that a set of another
@@ -54,17 +83,21 @@ pub(super) fn check_field(set: &PromptSetRef<'_>, field: &FieldDef, named: bool)
     }
 }
 
-/// The set and the text. Both may have a slash in them: the longest name of a set counts.
-fn split<'s, 'n>(snapshot: &'s Snapshot, name: &'n str) -> Result<(PromptSetRef<'s>, &'n str)> {
+/// The set and the text, if a set is named. Both may have a slash in them: the longest name of a set counts.
+fn split<'s, 'n>(
+    snapshot: &'s Snapshot,
+    name: &'n str,
+) -> Result<Option<(PromptSetRef<'s>, &'n str)>> {
     let text_of = |set: &PromptSetRef<'s>| name.strip_prefix(set.name())?.strip_prefix('/');
     let fitting = snapshot.prompt_sets().filter_map(|set| Some((set, text_of(&set)?)));
     if let Some(found) = fitting.max_by_key(|(set, _)| set.name().len()) {
-        return Ok(found);
+        return Ok(Some(found));
     }
-    let set = name.split_once('/').map_or(name, |(set, _)| set);
-    let found = snapshot.prompt_set(set)?;
+    let Some(found) = snapshot.prompt_sets().find(|set| set.name() == name) else {
+        return Ok(None);
+    };
     let text = found.text(0)?;
-    Err(Failure::Message(format!("{name:?} names no text; say it as \"{set}/{text}\"")))
+    Err(Failure::Message(format!("{name:?} names no text; say it as \"{name}/{text}\"")))
 }
 
 /// The place of a text, or those that are alike.

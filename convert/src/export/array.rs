@@ -3,8 +3,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use vesalius::{Dtype, FeatureMatrix, FieldDef, Snapshot};
+use vesalius::{Dtype, FieldDef, Snapshot};
 
+use super::features::Source;
+use super::jsonl;
 use super::output::Output;
 use super::report::ExportReport;
 use super::{ExportOptions, for_each_row};
@@ -17,15 +19,12 @@ pub(super) fn write(
     options: &ExportOptions,
     out: &Path,
 ) -> Result<ExportReport, ConvertError> {
-    let source = Source { snapshot, field, region: options.region.as_deref() };
+    let source = Source::new(snapshot, field, options.region.as_deref());
     let mut report = ExportReport { field: field.name.clone(), ..ExportReport::default() };
     // The shape stands before the values, so they are counted first.
     for_each_row(snapshot, options.rows.as_ref(), &mut |row, key| {
         let there = source.feature(row)?.is_some();
-        if key.contains(['\n', '\r']) {
-            let what = "the key has a line break, and keys are written one a line; rename it";
-            return Err(ConvertError::image(key, None, what));
-        }
+        one_line(key)?;
         report.images = report.images.saturating_add(u64::from(there));
         report.without_value = report.without_value.saturating_add(u64::from(!there));
         Ok(())
@@ -54,26 +53,24 @@ pub(super) fn write(
     keys.finish()?;
     array.finish()?;
     report.ids = Some(ids);
+    if options.with_metadata {
+        let beside = out.with_extension("meta.jsonl");
+        jsonl::write(snapshot, options, &beside, &|row| Ok(source.feature(row)?.is_some()))?;
+        report.metadata = Some(beside);
+    }
     Ok(report)
 }
 
-fn ids_beside(out: &Path) -> PathBuf {
-    out.with_extension("ids.txt")
-}
-
-/// Where the features come from.
-struct Source<'a> {
-    snapshot: &'a Snapshot,
-    field: &'a FieldDef,
-    region: Option<&'a str>,
-}
-
-impl<'a> Source<'a> {
-    fn feature(&self, row: u64) -> Result<Option<FeatureMatrix<'a>>, ConvertError> {
-        let Some(image) = self.snapshot.image_at(row)? else { return Ok(None) };
-        Ok(match self.region {
-            Some(region) => image.region(&self.field.name, region)?.map(|found| found.feature),
-            None => image.vector(&self.field.name)?,
-        })
+/// Refuses a key that does not fit into a line.
+pub(super) fn one_line(key: &str) -> Result<(), ConvertError> {
+    if !key.contains(['\n', '\r']) {
+        return Ok(());
     }
+    let what = "the key has a line break, and keys are written one a line; rename it";
+    Err(ConvertError::image(key, None, what))
+}
+
+/// Where the keys of the rows of a file stand.
+pub(super) fn ids_beside(out: &Path) -> PathBuf {
+    out.with_extension("ids.txt")
 }

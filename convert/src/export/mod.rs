@@ -4,24 +4,40 @@
 //! |---|---|---|
 //! | [`ExportFormat::Pkl`] | a regions field | the dictionary of the original programs, for `pickle.load` |
 //! | [`ExportFormat::Npz`] | a regions field | the same as `image_database` of an archive, for `np.load(..., allow_pickle=True)` |
-//! | [`ExportFormat::Npy`] | a vector field, or one region of a regions field | an array `[N, D]`; the keys of its rows beside it, one a line, in a file of the same name that ends in `.ids.txt` |
+//! | [`ExportFormat::Npy`] | a vector field, or one region of a regions field | an array `[N, D]`; the keys of its rows beside it, one a line, in a file of the same name that ends in `.ids.txt`, and if asked for attributes and metadata, an object a line, in `.meta.jsonl` |
+//! | [`ExportFormat::Faiss`] | the same | `IndexIDMap2` of a flat index; the keys beside it where they are not the ids |
+//! | [`ExportFormat::VectorDb`] | a vector field | a folder of `index.faiss` and `metadata.pkl`, as the vector database of other programs has it |
+//! | [`ExportFormat::MetadataJson`] | all images | what that program exports of its metadata |
+//! | [`ExportFormat::Csv`] | all images | keys, attributes and metadata as a table |
+//! | `ExportFormat::Arrow`, with the feature `arrow` | all images | the same with vectors, as an Arrow IPC file |
 //! | [`ExportFormat::H5`] | a vector field, and a tokens field if there is one | the feature store of the ConceptCLIP programs, for h5py |
 //!
 //! Images come in the order of their rows. A file is written under another name and takes its own when it
 //! is complete and durable, so that nothing ever sees half of one.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod about;
 mod array;
+#[cfg(feature = "arrow")]
+mod arrow;
+mod csv;
 mod dictionary;
+mod faiss;
+mod features;
 mod h5;
+mod ids;
+mod jsonl;
+mod metadata_json;
 mod output;
+mod record;
 mod report;
 #[cfg(test)]
 mod tests;
+mod vector_db;
 
 pub use report::ExportReport;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vesalius::{Bitmap, FieldDef, FieldKind, Snapshot};
 
@@ -39,16 +55,34 @@ pub enum ExportFormat {
     Npy,
     /// The HDF5 feature store of the `ConceptCLIP` programs.
     H5,
+    /// A flat index of FAISS with ids.
+    Faiss,
+    /// A folder of an index of FAISS and pickled metadata.
+    VectorDb,
+    /// The metadata of such a folder as JSON.
+    MetadataJson,
+    /// Keys and attributes, apart by commas.
+    Csv,
+    /// Keys, attributes and vectors as an Arrow IPC file.
+    #[cfg(feature = "arrow")]
+    Arrow,
 }
 
 impl ExportFormat {
-    /// The format of a name: `pkl`, `npz`, `npy`, `h5`.
+    /// The format of a name: `pkl`, `npz`, `npy`, `h5`, `faiss`, `vector-db`, `metadata-json`, `csv`, and
+    /// `arrow` where that was built in.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "pkl" => Some(Self::Pkl),
             "npz" => Some(Self::Npz),
             "npy" => Some(Self::Npy),
             "h5" => Some(Self::H5),
+            "faiss" => Some(Self::Faiss),
+            "vector-db" => Some(Self::VectorDb),
+            "metadata-json" => Some(Self::MetadataJson),
+            "csv" => Some(Self::Csv),
+            #[cfg(feature = "arrow")]
+            "arrow" => Some(Self::Arrow),
             _ => None,
         }
     }
@@ -69,6 +103,10 @@ pub struct ExportOptions {
     pub region: Option<String>,
     /// Rows to export; all where there is none. See [`Snapshot::select`].
     pub rows: Option<Bitmap>,
+    /// Beside an array: attributes and metadata of its rows.
+    pub with_metadata: bool,
+    /// The container, for formats that say where they come from.
+    pub path: Option<PathBuf>,
     /// Deflate an archive, as `np.savez_compressed` does: 8 % smaller, many times slower.
     pub compress: bool,
 }
@@ -83,6 +121,8 @@ impl ExportOptions {
             plain: false,
             region: None,
             rows: None,
+            with_metadata: false,
+            path: None,
             compress: false,
         }
     }
@@ -106,6 +146,14 @@ pub fn export(
         }
         ExportFormat::Npy => array::write(snapshot, choose(snapshot, options)?, options, out)?,
         ExportFormat::H5 => h5::write(snapshot, options, out)?,
+        ExportFormat::Faiss => faiss::write(snapshot, choose(snapshot, options)?, options, out)?,
+        ExportFormat::VectorDb => {
+            return vector_db::write(snapshot, choose(snapshot, options)?, options, out);
+        }
+        ExportFormat::MetadataJson => metadata_json::write(snapshot, options, out)?,
+        ExportFormat::Csv => csv::write(snapshot, options, out)?,
+        #[cfg(feature = "arrow")]
+        ExportFormat::Arrow => arrow::write(snapshot, options, out)?,
     };
     let metadata =
         std::fs::metadata(out).map_err(|error| ConvertError::from(error).in_file(out))?;
@@ -118,7 +166,7 @@ fn choose<'s>(
     snapshot: &'s Snapshot,
     options: &ExportOptions,
 ) -> Result<&'s FieldDef, ConvertError> {
-    let dictionary = options.format != ExportFormat::Npy;
+    let dictionary = matches!(options.format, ExportFormat::Pkl | ExportFormat::Npz);
     let fits = |def: &&FieldDef| match def.kind {
         FieldKind::Regions => dictionary || options.region.is_some(),
         FieldKind::Vector => !dictionary && options.region.is_none(),

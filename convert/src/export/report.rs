@@ -23,6 +23,8 @@ pub struct ExportReport {
     pub bytes: u64,
     /// The file with the keys, where there is one.
     pub ids: Option<PathBuf>,
+    /// The file with attributes and metadata, where there is one.
+    pub metadata: Option<PathBuf>,
     /// What the format had no place for.
     pub warnings: Vec<String>,
 }
@@ -39,6 +41,7 @@ impl ExportReport {
             "without_value": self.without_value,
             "bytes": self.bytes,
             "ids": self.ids.as_ref().map(|path| path.to_string_lossy()),
+            "metadata": self.metadata.as_ref().map(|path| path.to_string_lossy()),
             "warnings": self.warnings,
         })
     }

@@ -155,3 +155,187 @@ fn a_filter_chooses_images() {
     let keys: Vec<String> = Content::of(&some).images.into_iter().map(|i| i.key).collect();
     assert_eq!(keys, ["i9", "i10", "i11"]);
 }
+
+/// A container of the vector database of the tests of imports, with `split` and `tags` in each image.
+fn vectors(dir: &Path) -> std::path::PathBuf {
+    let (source, file) = (dir.join("store"), dir.join("store.vsl"));
+    crate::import::tests::faiss::folder(&source, 5, &[0, 4, 2, 9, 7], &|pickle, id| {
+        pickle.name("split").unwrap();
+        pickle.name(if id < 3 { "train, or \"so\"" } else { "test" }).unwrap();
+        pickle.name("tags").unwrap();
+        pickle.begin_list().unwrap();
+        pickle.float(0.5).unwrap();
+        pickle.none().unwrap();
+        pickle.end().unwrap();
+    });
+    run(&source, &file, &ImportOptions::default()).unwrap();
+    file
+}
+
+#[test]
+fn vector_databases_come_back_as_they_were() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = vectors(dir.path());
+    let mut wanted = Content::of(&file);
+    wanted.cursors.clear();
+    let out = dir.path().join("again");
+    let options = ExportOptions::new(ExportFormat::VectorDb);
+    let report = export(&snapshot(&file), &options, &out).unwrap();
+    assert_eq!((report.images, report.warnings.len()), (5, 0));
+    let index = |folder: &Path| std::fs::read(folder.join("index.faiss")).unwrap();
+    assert_eq!(index(&out), index(&dir.path().join("store")));
+    let second = dir.path().join("second.vsl");
+    let named = ImportOptions { name: Some("store".into()), ..ImportOptions::default() };
+    run(&out, &second, &named).unwrap();
+    let mut found = Content::of(&second);
+    found.cursors.clear();
+    // The original of this test says nothing of when it was made.
+    let about = found.metadata.find("\"created_at\"").unwrap();
+    assert!(wanted.metadata.starts_with(&found.metadata[..about - 1]), "{}", found.metadata);
+    found.metadata.clone_from(&wanted.metadata);
+    assert_eq!(found, wanted);
+    let error = export(&snapshot(&file), &options, &out).unwrap_err().to_string();
+    assert!(error.contains("there already"), "{error}");
+    let script = "import pickle, sys, json; d = pickle.load(open(sys.argv[1] + '/metadata.pkl', 'rb')); \
+                  print(list(d), list(d['metadata']), json.dumps(d['metadata'][9]))";
+    let Some(told) = python(script, &out) else { return };
+    assert_eq!(
+        told,
+        "['metadata', 'id_counter', 'dimension', 'model_name', 'created_at'] [0, 4, 2, 9, 7] \
+         {\"image_path\": \"images/9.png\", \"metadata\": {\"split\": \"test\", \"tags\": [0.5, null]}, \
+         \"added_at\": \"2025-06-09T12:00:00\"}"
+    );
+}
+
+#[test]
+fn indexes_have_the_ids_of_their_images() {
+    use crate::faiss::FaissFile;
+    let dir = tempfile::tempdir().unwrap();
+    let file = vectors(dir.path());
+    let out = dir.path().join("x.faiss");
+    let options = ExportOptions::new(ExportFormat::Faiss);
+    let report = export(&snapshot(&file), &options, &out).unwrap();
+    assert_eq!((report.images, report.ids), (5, None));
+    let index = FaissFile::open(&out).unwrap();
+    assert_eq!(index.kind(), "IndexIDMap2 of IndexFlatIP");
+    assert_eq!(index.read_ids(0, 5).unwrap(), [0, 4, 2, 9, 7]);
+    let script = "import sys\ntry:\n    import faiss\nexcept ImportError:\n    print('none'); sys.exit()\n\
+                  i = faiss.read_index(sys.argv[1]); print(i.ntotal, i.reconstruct(9).tolist())";
+    if let Some(told) = python(script, &out).filter(|told| told != "none") {
+        assert_eq!(told, "5 [3.5, -3.0]");
+    }
+
+    let (with_text, array) = (dir.path().join("text.vsl"), dir.path().join("x.npy"));
+    let mut values =
+        crate::npy::NpyWriter::create(&array, crate::npy::Scalar::F32, &[2, 2]).unwrap();
+    values.write(&[3.0_f32, 4.0, 0.0, 0.0]).unwrap();
+    values.finish().unwrap();
+    let ids = dir.path().join("ids.txt");
+    std::fs::write(&ids, "left\nright\n").unwrap();
+    let options_in = ImportOptions { ids: Some(ids), ..ImportOptions::default() };
+    run(&array, &with_text, &options_in).unwrap();
+    let report = export(&snapshot(&with_text), &options, &out).unwrap();
+    assert!(report.warnings[0].contains("divided by their length"), "{:?}", report.warnings);
+    let index = FaissFile::open(&out).unwrap();
+    let mut values = Vec::new();
+    index.read_rows_f32(0, 2, &mut values).unwrap();
+    assert_eq!((values, index.read_ids(0, 2).unwrap()), (vec![0.6, 0.8, 0.0, 0.0], vec![0, 1]));
+    assert_eq!(std::fs::read_to_string(report.ids.unwrap()).unwrap(), "left\nright\n");
+}
+
+#[test]
+fn tables_and_lines_say_what_is_known_of_images() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = vectors(dir.path());
+    let out = dir.path().join("x.csv");
+    let state = snapshot(&file);
+    let rows = state.select(&Predicate::parse("image_id = 2 or image_id = 9").unwrap()).unwrap();
+    let some = |format| ExportOptions { rows: Some(rows.clone()), ..ExportOptions::new(format) };
+    assert_eq!(export(&state, &some(ExportFormat::Csv), &out).unwrap().images, 2);
+    let table = std::fs::read_to_string(&out).unwrap();
+    let wanted = "key,image_id,image_path,split,added_at,metadata\r\n\
+                  2,2,images/2.png,\"train, or \"\"so\"\"\",2025-06-09T12:00:00,\"{\"\"tags\"\":[0.5,null]}\"\r\n\
+                  9,9,images/9.png,test,2025-06-09T12:00:00,\"{\"\"tags\"\":[0.5,null]}\"\r\n";
+    assert_eq!(table, wanted);
+
+    let json = ExportOptions { path: Some("x.vsl".into()), ..some(ExportFormat::MetadataJson) };
+    export(&state, &json, &out).unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    assert_eq!(told["database_stats"]["total_images"], 2);
+    assert_eq!(told["database_stats"]["model_name"], "ViT-B-32");
+    assert_eq!(told["images"]["9"]["metadata"]["tags"], serde_json::json!([0.5, null]));
+    assert_eq!(told["images"].as_object().unwrap().len(), 2);
+
+    let array = dir.path().join("x.npy");
+    let options = ExportOptions { with_metadata: true, ..some(ExportFormat::Npy) };
+    let report = export(&state, &options, &array).unwrap();
+    let copy = dir.path().join("copy.vsl");
+    let add =
+        crate::add::AddOptions { metadata: report.metadata, ..crate::add::AddOptions::new(&array) };
+    crate::add::add(&copy, &add, &mut |_, _| true).unwrap();
+    let (all, copy) = (Content::of(&file), Content::of(&copy));
+    assert_eq!(copy.images.len(), 2);
+    for key in ["2", "9"] {
+        let mut wanted = all.image(key).clone();
+        wanted.attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut found = copy.image(key).clone();
+        found.attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
+        assert_eq!(found, wanted);
+    }
+}
+
+#[test]
+#[cfg(feature = "arrow")]
+fn arrow_files_hold_what_images_have() {
+    use arrow_array::Array;
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::{Float32Type, Int64Type};
+    let dir = tempfile::tempdir().unwrap();
+    let file = vectors(dir.path());
+    let more = dir.path().join("m.jsonl");
+    std::fs::write(&more, "{\"key\": \"x\", \"grade\": 0.5}\n").unwrap();
+    let array = dir.path().join("x.npy");
+    let mut out = crate::npy::NpyWriter::create(&array, crate::npy::Scalar::F16, &[1, 3]).unwrap();
+    out.write(&[half::f16::ONE; 3]).unwrap();
+    out.finish().unwrap();
+    let mut add = crate::add::AddOptions::new(&array);
+    (add.field, add.metadata) = (Some("small".into()), Some(more));
+    crate::add::add(&file, &add, &mut |_, _| true).unwrap();
+    let out = dir.path().join("x.arrow");
+    let options = ExportOptions::new(ExportFormat::Arrow);
+    let report = export(&snapshot(&file), &options, &out).unwrap();
+    assert_eq!((report.images, report.features), (6, 6));
+    let read = std::fs::File::open(&out).unwrap();
+    let batches = arrow_ipc::reader::FileReader::try_new(read, None).unwrap();
+    let batches: Vec<_> = batches.map(Result::unwrap).collect();
+    let batch = &batches[0];
+    let names: Vec<String> = batch.schema().fields().iter().map(|f| f.name().clone()).collect();
+    let wanted = [
+        "key",
+        "image_id",
+        "image_path",
+        "split",
+        "added_at",
+        "grade",
+        "metadata",
+        "features",
+        "small",
+    ];
+    assert_eq!((names.as_slice(), batches.len()), (&wanted.map(str::to_owned)[..], 1));
+    let column = |name: &str| batch.column_by_name(name).unwrap();
+    let keys: Vec<_> = column("key").as_string::<i32>().iter().flatten().collect();
+    assert_eq!(keys, ["0", "4", "2", "9", "7", "x"]);
+    let ids: Vec<_> = column("image_id").as_primitive::<Int64Type>().iter().collect();
+    assert_eq!(ids, [Some(0), Some(4), Some(2), Some(9), Some(7), None]);
+    let lists = column("features").as_fixed_size_list();
+    assert_eq!(lists.value(3).as_primitive::<Float32Type>().values(), &[3.5, -3.0]);
+    assert!(lists.is_null(5) && column("small").is_null(0) && column("small").is_valid(5));
+    let script = "import sys\ntry:\n    import pyarrow as pa\nexcept ImportError:\n    print('none'); sys.exit()\n\
+                  t = pa.ipc.open_file(sys.argv[1]).read_all(); t.validate(full=True)\n\
+                  print(t['features'].type, t['small'].type, t['features'][3].as_py(), t['grade'][5], t.num_rows)";
+    if let Some(told) = python(script, &out).filter(|told| told != "none") {
+        let wanted = "fixed_size_list<item: float not null>[2] fixed_size_list<item: halffloat not null>[3] \
+                      [3.5, -3.0] 0.5 6";
+        assert_eq!(told, wanted);
+    }
+}

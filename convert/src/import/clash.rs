@@ -11,12 +11,12 @@ use crate::error::ConvertError;
 
 /// Findings that may occur a million times: counted, the first one told.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Notes {
+pub(crate) struct Notes {
     found: BTreeMap<String, (u64, String)>,
 }
 
 impl Notes {
-    pub(super) fn add(&mut self, kind: &str, example: &str) {
+    pub(crate) fn add(&mut self, kind: &str, example: &str) {
         if let Some(note) = self.found.get_mut(kind) {
             note.0 = note.0.saturating_add(1);
         } else {
@@ -24,7 +24,7 @@ impl Notes {
         }
     }
 
-    pub(super) fn into_warnings(self) -> impl Iterator<Item = String> {
+    pub(crate) fn into_warnings(self) -> impl Iterator<Item = String> {
         self.found
             .into_iter()
             .map(|(kind, (count, first))| format!("{kind}: {count}, first image {first:?}"))
@@ -74,7 +74,7 @@ pub(super) fn reconcile(
 }
 
 /// What the image had stays, unless the source says something else under the same name.
-pub(super) fn merge(text: &str, key: &str, metadata: &mut Map<String, Json>, notes: &mut Notes) {
+pub(crate) fn merge(text: &str, key: &str, metadata: &mut Map<String, Json>, notes: &mut Notes) {
     let mut merged = match serde_json::from_str(text) {
         Ok(Json::Object(old)) => old,
         Ok(old) => Map::from_iter([("metadata".to_owned(), old)]),

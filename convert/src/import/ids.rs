@@ -17,7 +17,7 @@ const CHUNK: usize = 4096;
 
 /// One key for every row.
 #[derive(Clone, Debug)]
-pub(super) enum Ids {
+pub(crate) enum Ids {
     /// The number of the row.
     Numbers,
     /// One a line.
@@ -28,7 +28,7 @@ pub(super) enum Ids {
 
 impl Ids {
     /// Reads a file of `rows` keys: an `.npy`, or text with one key a line.
-    pub(super) fn open(path: &Path, rows: u64) -> Result<Self, ConvertError> {
+    pub(crate) fn open(path: &Path, rows: u64) -> Result<Self, ConvertError> {
         let in_file = |error: std::io::Error| ConvertError::from(error).in_file(path);
         let file = std::fs::File::open(path).map_err(in_file)?;
         let mut bytes = Vec::new();
@@ -100,7 +100,7 @@ impl Ids {
     }
 
     /// The keys of some rows.
-    pub(super) fn read(&self, first: u64, count: usize) -> Result<Vec<String>, ConvertError> {
+    pub(crate) fn read(&self, first: u64, count: usize) -> Result<Vec<String>, ConvertError> {
         let end = first.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
         match self {
             Self::Numbers => Ok((first..end).map(|row| row.to_string()).collect()),
@@ -141,7 +141,7 @@ fn line<'t>(text: &'t str, ends: &[usize], row: u64) -> &'t str {
 }
 
 /// Two independent hashes: keys are compared by 128 bits, not kept.
-fn hash(key: &str) -> (u64, u64) {
+pub(super) fn hash(key: &str) -> (u64, u64) {
     let with = |seed: u8| {
         let mut hasher = DefaultHasher::new();
         (seed, key).hash(&mut hasher);

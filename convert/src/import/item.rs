@@ -3,8 +3,10 @@
 use serde_json::{Map, Value};
 
 use half::f16;
-use vesalius::FeatureMatrix;
+use vesalius::{DefaultMetric, FeatureMatrix, PromptSet, Provenance};
 
+use super::findings::SourceFindings;
+use super::h5::check::PromptCheck;
 use crate::error::ConvertError;
 use crate::regions::{Attribute, Feature, FeatureType};
 
@@ -23,6 +25,12 @@ pub(super) struct Description {
     pub(super) warnings: Vec<String>,
     /// What the source says about itself.
     pub(super) metadata: Map<String, Value>,
+    /// How it compares features, if it says so.
+    pub(super) metric: Option<DefaultMetric>,
+    /// Where the features come from, if it says so.
+    pub(super) provenance: Option<Provenance>,
+    /// What was found besides images.
+    pub(super) findings: Option<SourceFindings>,
 }
 
 /// What kind of field a source fills.
@@ -41,6 +49,11 @@ pub(super) trait ImageSource: Send + Sync {
 
     /// Gives every image from number `from` on to `visit`.
     fn for_each(&self, from: u64, visit: &mut Visit<'_>) -> Result<(), ConvertError>;
+
+    /// Texts with features of the same model, and how to check that they arrived.
+    fn prompt_sets(&self, _field: &str) -> Vec<(PromptSet, PromptCheck)> {
+        Vec::new()
+    }
 }
 
 /// One image. A vector is the one region 0.
@@ -134,7 +147,7 @@ impl Values<'_> {
 }
 
 /// As a normalised field of the engine does on insert: divided by the length, computed in f64.
-pub(super) fn normalize(feature: &mut [f32]) {
+pub(crate) fn normalize(feature: &mut [f32]) {
     let norm = feature.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>().sqrt();
     let scale = if norm > 0.0 { 1.0 / norm } else { 0.0 };
     for value in feature {

@@ -74,6 +74,9 @@ impl Matrix {
             fingerprint: String::new(),
             warnings,
             metadata: Map::new(),
+            metric: None,
+            provenance: None,
+            findings: None,
         };
         Ok(Self { array, ids, attributes, description })
     }

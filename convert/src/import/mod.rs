@@ -7,6 +7,8 @@
 //! | a region database (see [`crate::regions`]): a pickle, an `.npz` or `.npy` of objects, a folder of parts, their list | a regions field, `regions` unless named |
 //! | an `.npy`, or an array of an `.npz`, of shape `[N, D]` | a vector field, `features` unless named |
 //! | one of shape `[N, R, D]` with the names of R regions | a regions field; a row that is all NaN is a region that was not found |
+//! | an index of FAISS (see [`crate::faiss`]) | a vector field, `features` unless named, compared as the index does |
+//! | a folder of `index.faiss` and `metadata.pkl`, the vector database of other programs | the same with what is known of each image; `prompts.json` and `prompts.npy` beside it become prompt sets |
 //! | an HDF5 feature store of the ConceptCLIP programs | a vector field, a tokens field, and a prompt set for each template |
 //! | an HDF5 bag of patches, or a folder of them | an image a file, with tokens of any length |
 //! | any other dataset of an HDF5 file that [`ImportOptions::dataset`] names | a vector or a tokens field |
@@ -34,6 +36,7 @@
 mod batch;
 mod clash;
 pub(crate) mod create;
+pub(crate) mod faiss;
 mod findings;
 pub(crate) mod h5;
 mod ids;
@@ -51,11 +54,16 @@ mod store;
 mod target;
 #[cfg(test)]
 pub(crate) mod tests;
-mod typing;
+pub(crate) mod typing;
 mod verify;
 
+pub(crate) use clash::{Notes, merge};
+pub use faiss::is_store as is_vector_database;
+pub(crate) use faiss::{IMAGE_ID, RESERVED, REST};
 pub use findings::{SourceField, SourceFindings};
-pub use options::ImportOptions;
+pub(crate) use ids::Ids;
+pub(crate) use item::normalize;
+pub use options::{ImageKey, ImportOptions};
 pub use pipeline::{Phase, Progress};
 pub use report::{ImportReport, RegionRate};
 
@@ -114,11 +122,14 @@ pub fn import(
     if !progress(Progress::start(Phase::Opening)) {
         return Err(ConvertError::Stopped { images: 0 });
     }
-    if h5::recognise(source)? {
+    let images: Box<dyn ImageSource> = if faiss::is_store(source) {
+        Box::new(faiss::VectorStore::open(source, options)?)
+    } else if h5::recognise(source)? {
         return h5::import(source, file, options, progress, started);
-    }
-    options.refuse_for_arrays()?;
-    let images = recognise::open(source, options)?;
+    } else {
+        options.refuse_for_arrays()?;
+        recognise::open(source, options)?
+    };
     let images: &dyn ImageSource = &*images;
     let name = options.ingest_name(source, images.description());
     let (db, created) = create::open_or_create(file)?;
@@ -144,6 +155,11 @@ fn run(
     let fingerprint = options.fingerprint(description);
     let position = store::resume_at(db, name, &fingerprint, description.images)?;
     let target = Target::plan(db, description, options)?;
-    let store = Store::new(db, &target, description, name, fingerprint, options);
-    pipeline::run(&Job { images, file, target: &target, options, position }, store, progress)
+    let store = Store::new(db, &target, images, name, fingerprint, options);
+    let job = Job { images, file, target: &target, options, position };
+    let outcome = pipeline::run(&job, store, progress)?;
+    if options.verify && position == 0 {
+        store::compare_prompts(file, images, &target)?;
+    }
+    Ok(outcome)
 }

@@ -7,6 +7,17 @@ use vesalius::{DefaultMetric, Dtype, Durability, Provenance};
 use super::item::{Description, Shape};
 use crate::error::ConvertError;
 
+/// What images of a vector database are called by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImageKey {
+    /// Their ids, as text.
+    #[default]
+    Id,
+    /// Their paths.
+    Path,
+}
+
 /// How to import. The default suits nearly every source.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
@@ -18,8 +29,8 @@ pub struct ImportOptions {
     /// How a new field stores values. Default: f16 for a source of f16, otherwise f32. Values that do not
     /// fit are rounded to nearest.
     pub dtype: Option<Dtype>,
-    /// The metric of a new field.
-    pub metric: DefaultMetric,
+    /// The metric of a new field. Default: that of an index, else the cosine.
+    pub metric: Option<DefaultMetric>,
     /// Where the features come from; replaces what the field says.
     pub provenance: Option<Provenance>,
     /// Name of the tokens field of an HDF5 file that has features and tokens. Default: that of the dataset.
@@ -31,7 +42,10 @@ pub struct ImportOptions {
     pub labels: Option<String>,
     /// Beside [`ImportOptions::dataset`]: the dataset `[N]` of split names.
     pub split: Option<String>,
-    /// Takes what is good of a damaged HDF5 file instead of refusing it, and reports the rest.
+    /// What images of a folder of an index and its metadata are called by.
+    pub image_key: ImageKey,
+    /// Takes what is good of a damaged HDF5 file, or of an index and metadata that do not fit, instead of refusing
+    /// it, and reports the rest.
     pub salvage: bool,
     /// Keys of the images of an array: a text file, one key a line, or an `.npy` of texts or integers;
     /// beside [`ImportOptions::dataset`] also a dataset `[N]` of the same file.
@@ -64,12 +78,13 @@ impl Default for ImportOptions {
             name: None,
             field: None,
             dtype: None,
-            metric: DefaultMetric::Cosine,
+            metric: None,
             provenance: None,
             token_field: None,
             dataset: None,
             labels: None,
             split: None,
+            image_key: ImageKey::Id,
             salvage: false,
             ids: None,
             array: None,
@@ -110,6 +125,9 @@ impl ImportOptions {
     /// Refuses what only HDF5 files have a use for.
     pub(super) fn refuse_for_arrays(&self) -> Result<(), ConvertError> {
         let given = [&self.dataset, &self.labels, &self.split, &self.token_field];
+        if self.image_key == ImageKey::Path {
+            return Err(ConvertError::Refused(NO_PATHS.to_owned()));
+        }
         if !self.salvage && given.iter().all(|option| option.is_none()) {
             return Ok(());
         }
@@ -118,10 +136,24 @@ impl ImportOptions {
         Err(ConvertError::Refused(what.to_owned()))
     }
 
+    /// Refuses what has no meaning for an index with its metadata.
+    pub(super) fn refuse_for_store(&self) -> Result<(), ConvertError> {
+        let given = [&self.dataset, &self.labels, &self.split, &self.token_field, &self.array];
+        let given = given.iter().any(|option| option.is_some());
+        if !given && self.ids.is_none() && self.regions.is_none() {
+            return Ok(());
+        }
+        let what = "an index with its metadata has one vector and one key an image; datasets, arrays, regions \
+                    and ids are not for it";
+        Err(ConvertError::Refused(what.to_owned()))
+    }
+
     /// Refuses what has no meaning for an HDF5 file.
     pub(super) fn refuse_for_hdf5(&self) -> Result<(), ConvertError> {
         let beside = self.ids.is_some() || self.labels.is_some() || self.split.is_some();
-        let what = if self.array.is_some() || self.regions.is_some() {
+        let what = if self.image_key == ImageKey::Path {
+            NO_PATHS
+        } else if self.array.is_some() || self.regions.is_some() {
             "an array of an archive and names of regions are not for an HDF5 file; name a dataset"
         } else if beside && self.dataset.is_none() {
             "ids, labels and splits are named beside a dataset; the layouts that are known have their own"
@@ -139,6 +171,8 @@ impl ImportOptions {
             .collect()
     }
 }
+
+const NO_PATHS: &str = "only a folder of an index and its metadata has paths to call images by";
 
 /// Fits the limit of a cursor whatever the characters are.
 const FINGERPRINT_CHARS: usize = 60;

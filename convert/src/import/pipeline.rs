@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
 
 use super::batch::Batch;
+use super::findings::SourceFindings;
 use super::item::ImageSource;
 use super::options::ImportOptions;
 use super::statistics::Statistics;
@@ -74,6 +75,7 @@ pub(super) struct Outcome {
     pub(super) bytes: u64,
     pub(super) verified: bool,
     pub(super) warnings: Vec<String>,
+    pub(super) findings: Option<SourceFindings>,
 }
 
 type Joined<T> = Result<T, ConvertError>;
@@ -158,6 +160,7 @@ fn outcome(
         verified: verified.is_some(),
         statistics: verified.map_or(read, |found| found.statistics),
         warnings,
+        findings: description.findings.clone(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::faiss::FaissImages;
 use super::ids::Ids;
 use super::item::ImageSource;
 use super::matrix::Matrix;
@@ -12,6 +13,7 @@ use super::options::ImportOptions;
 use super::region_images::RegionImages;
 use super::side::SideArray;
 use crate::error::ConvertError;
+use crate::faiss::FaissFile;
 use crate::npy::{ByteSource, Dtype, FileSource, NpyFile};
 use crate::npz::Archive;
 use crate::regions;
@@ -27,6 +29,9 @@ pub(super) fn open(
     options: &ImportOptions,
 ) -> Result<Box<dyn ImageSource>, ConvertError> {
     let head = head(path).map_err(|error| ConvertError::from(error).in_file(path))?;
+    if FaissFile::recognise(&head) {
+        return Ok(Box::new(FaissImages::open(path, options)?));
+    }
     if head.starts_with(NPY) {
         let array = NpyFile::open(path)?;
         if array.dtype() != Dtype::Object {

@@ -31,6 +31,9 @@ impl RegionImages {
             fingerprint: source.fingerprint().to_owned(),
             warnings,
             metadata: source.source_metadata().clone(),
+            metric: None,
+            provenance: None,
+            findings: None,
         };
         Self { source, description }
     }

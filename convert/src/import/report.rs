@@ -70,7 +70,7 @@ pub struct ImportReport {
     pub peak_memory: Option<u64>,
     /// Bytes of the container.
     pub file_bytes: u64,
-    /// What was found in an HDF5 file.
+    /// What was found in an HDF5 file, or beside an index.
     pub findings: Option<SourceFindings>,
     names: Vec<String>,
 }
@@ -152,6 +152,7 @@ impl ImportReport {
         self.nothing_to_do = outcome.written == 0;
         self.verified = outcome.verified;
         self.bytes_written = outcome.bytes;
+        self.findings = outcome.findings;
         self.peak_memory = memory::peak_bytes();
         self.seconds = started.elapsed().as_secs_f64();
         let rows = outcome.regions_written as f64;

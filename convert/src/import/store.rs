@@ -1,6 +1,7 @@
 //! Batches to transactions.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 use vesalius::{
@@ -9,7 +10,8 @@ use vesalius::{
 
 use super::batch::{Batch, BatchImage};
 use super::clash::{Notes, reconcile};
-use super::item::{Description, Shape};
+use super::h5::check::compare_prompts as compare;
+use super::item::{ImageSource, Shape};
 use super::options::ImportOptions;
 use super::target::Target;
 use super::typing::{self, Place};
@@ -42,6 +44,7 @@ pub(super) fn resume_at(
 pub(super) struct Store<'a> {
     db: &'a Database,
     target: &'a Target,
+    images: &'a dyn ImageSource,
     options: &'a ImportOptions,
     name: String,
     fingerprint: String,
@@ -57,7 +60,7 @@ impl<'a> Store<'a> {
     pub(super) fn new(
         db: &'a Database,
         target: &'a Target,
-        description: &Description,
+        images: &'a dyn ImageSource,
         name: &str,
         fingerprint: String,
         options: &'a ImportOptions,
@@ -65,10 +68,11 @@ impl<'a> Store<'a> {
         Self {
             db,
             target,
+            images,
             options,
             name: name.to_owned(),
             fingerprint,
-            about: description.metadata.clone(),
+            about: images.description().metadata.clone(),
             declared: false,
             columns: HashMap::new(),
             since_checkpoint: 0,
@@ -132,7 +136,24 @@ impl<'a> Store<'a> {
                 self.notes.add("what the source says about itself found no place", &self.name);
             }
         }
+        if txn.cursor(&self.name, "").is_none() {
+            self.put_prompts(txn)?;
+        }
         self.declared = true;
+        Ok(())
+    }
+
+    fn put_prompts(&self, txn: &mut WriteTxn<'_>) -> Result<(), ConvertError> {
+        let snapshot = self.db.snapshot()?;
+        for (set, check) in self.images.prompt_sets(&self.target.field) {
+            let name = &check.name;
+            if !self.options.replace && snapshot.prompt_sets().any(|set| set.name() == name) {
+                return Err(ConvertError::Refused(format!(
+                    "the container has a prompt set {name:?} already; delete it, or ask to replace"
+                )));
+            }
+            txn.set_prompt_set(&set)?;
+        }
         Ok(())
     }
 
@@ -226,6 +247,20 @@ impl<'a> Store<'a> {
         }
         (columns, metadata)
     }
+}
+
+/// Reads prompt sets back, through a handle of its own.
+pub(super) fn compare_prompts(
+    file: &Path,
+    images: &dyn ImageSource,
+    target: &Target,
+) -> Result<(), ConvertError> {
+    let sets = images.prompt_sets(&target.field);
+    if sets.is_empty() {
+        return Ok(());
+    }
+    let snapshot = Database::open_read_only(file)?.snapshot()?;
+    sets.iter().try_for_each(|(_, check)| compare(check, snapshot.prompt_set(&check.name)?))
 }
 
 /// The container's metadata with what a source says about itself; `None` where it is no object.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use vesalius::{Database, Dtype, Field, FieldDef, FieldKind, Provenance, WriteTxn};
+use vesalius::{Database, DefaultMetric, Dtype, Field, FieldDef, FieldKind, Provenance, WriteTxn};
 
 use super::item::{Description, Shape};
 use super::options::ImportOptions;
@@ -48,12 +48,13 @@ impl Target {
             Shape::Vector => (vec![0], Vec::new()),
             Shape::Regions => number(known_names, &names)?,
         };
+        let metric = options.metric.or(description.metric).unwrap_or(DefaultMetric::Cosine);
         let new_field = known.is_none().then(|| {
             let made = match description.shape {
                 Shape::Vector => Field::vector(field, description.dim),
                 Shape::Regions => Field::regions(field, description.dim, names.clone()),
             };
-            made.dtype(dtype).metric(options.metric)
+            made.dtype(dtype).metric(metric)
         });
         Ok(Self {
             field: field.to_owned(),
@@ -64,7 +65,11 @@ impl Target {
             names,
             new_names: if new_field.is_some() { Vec::new() } else { new_names },
             new_field,
-            provenance: options.provenance.clone(),
+            // What a source says of itself does not replace what the field says.
+            provenance: options
+                .provenance
+                .clone()
+                .or_else(|| description.provenance.clone().filter(|_| known.is_none())),
         })
     }
 

@@ -14,7 +14,7 @@ const EXACT_MAX: u64 = 1 << f64::MANTISSA_DIGITS;
 
 /// Where a value goes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// The column of its name.
     Column(Value),
     /// The metadata of the image, under its name: it does not fit the column.
@@ -22,7 +22,7 @@ pub(super) enum Place {
 }
 
 /// The type of column that a value asks for.
-pub(super) fn kind_of(value: &Attribute) -> AttributeType {
+pub(crate) fn kind_of(value: &Attribute) -> AttributeType {
     match value {
         Attribute::I64(_) => AttributeType::I64,
         Attribute::F64(_) => AttributeType::F64,
@@ -32,7 +32,7 @@ pub(super) fn kind_of(value: &Attribute) -> AttributeType {
 }
 
 /// The type that holds values of both, or the first where none does.
-pub(super) fn widen(first: AttributeType, second: AttributeType) -> AttributeType {
+pub(crate) fn widen(first: AttributeType, second: AttributeType) -> AttributeType {
     match (first, second) {
         (AttributeType::I64, AttributeType::F64) => AttributeType::F64,
         _ => first,
@@ -40,12 +40,12 @@ pub(super) fn widen(first: AttributeType, second: AttributeType) -> AttributeTyp
 }
 
 /// Whether a column may have this name.
-pub(super) fn is_column_name(name: &str) -> bool {
+pub(crate) fn is_column_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= NAME_MAX
 }
 
 /// Where a value goes, given the type of its column, if there is one.
-pub(super) fn place(column: Option<AttributeType>, value: &Attribute) -> Place {
+pub(crate) fn place(column: Option<AttributeType>, value: &Attribute) -> Place {
     let fitting = match (column, value) {
         (Some(AttributeType::I64), Attribute::I64(v)) => Some(Value::I64(*v)),
         (Some(AttributeType::F64), Attribute::F64(v)) => Some(Value::F64(*v)),

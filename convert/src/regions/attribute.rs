@@ -39,15 +39,15 @@ impl Attribute {
 
 /// Attributes and metadata of an image while they are read.
 #[derive(Default)]
-pub(super) struct Extras {
-    pub(super) attributes: Vec<(String, Attribute)>,
-    pub(super) metadata: Map<String, Value>,
-    pub(super) budget: Budget,
+pub(crate) struct Extras {
+    pub(crate) attributes: Vec<(String, Attribute)>,
+    pub(crate) metadata: Map<String, Value>,
+    pub(crate) budget: Budget,
 }
 
 impl Extras {
     /// Keeps a value: as an attribute if it is a scalar, else as JSON. A later one replaces an earlier.
-    pub(super) fn keep(&mut self, document: &Document<'_>, key: &str, value: Id) {
+    pub(crate) fn keep(&mut self, document: &Document<'_>, key: &str, value: Id) {
         /// Far more than any program keeps; each costs a search among the others.
         const FIELDS: usize = 1024;
         if self.attributes.len().saturating_add(self.metadata.len()) >= FIELDS {

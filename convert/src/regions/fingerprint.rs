@@ -12,7 +12,7 @@ pub(super) fn of(bytes: &[u8]) -> String {
 }
 
 /// One fingerprint of several files in order.
-pub(super) fn combine(parts: &[String]) -> String {
+pub(crate) fn combine(parts: &[String]) -> String {
     if let [one] = parts {
         return one.clone();
     }

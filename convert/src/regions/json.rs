@@ -12,11 +12,11 @@ const VALUES: usize = 1 << 16;
 const TEXT: usize = 1 << 22;
 
 /// How much may still be converted, and what was left out.
-pub(super) struct Budget {
+pub(crate) struct Budget {
     values: usize,
     text: usize,
     /// Descriptions of what was too large.
-    pub(super) left_out: Vec<String>,
+    pub(crate) left_out: Vec<String>,
 }
 
 impl Default for Budget {
@@ -49,7 +49,7 @@ impl Budget {
 
 /// JSON of a Python value. Integers beyond 64 bits and floats that are not finite become text; what is too
 /// large or has no JSON form becomes a text that says so, and is listed in `budget.left_out`.
-pub(super) fn value(document: &Document<'_>, id: Id, budget: &mut Budget) -> Value {
+pub(crate) fn value(document: &Document<'_>, id: Id, budget: &mut Budget) -> Value {
     nested(document, id, DEPTH, budget)
 }
 

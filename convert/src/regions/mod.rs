@@ -22,7 +22,7 @@ mod fingerprint;
 mod grouped;
 mod image;
 mod index;
-mod json;
+pub(crate) mod json;
 mod knowledge;
 mod names;
 mod open;
@@ -38,7 +38,9 @@ mod trail;
 mod tests;
 
 pub use attribute::Attribute;
+pub(crate) use attribute::Extras;
 pub use feature::{Feature, FeatureType};
+pub(crate) use fingerprint::combine as combine_fingerprints;
 pub use image::{SourceImage, SourceRegion};
 pub use names::CHEST_REGIONS;
 pub use open::{Options, open};

@@ -22,7 +22,7 @@ pub(super) struct Query {
 impl Query {
     pub(super) fn of(args: &Args, snapshot: &Snapshot, field: &FieldDef) -> Result<Self> {
         if let Some(name) = &args.prompt {
-            let prompt = Prompt::find(snapshot, name)?;
+            let prompt = Prompt::find(snapshot, name, field)?;
             let probe = prompt.probe(field, args.field.is_some())?;
             let title = format!("{}: {}", args.image, prompt.text);
             let plain = Self { probe, title, told: prompt.to_json(), scale: 1.0, bias: 0.0 };

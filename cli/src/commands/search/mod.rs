@@ -30,6 +30,7 @@ use crate::{Outcome, Result};
     vesalius search cases.vsl --field features --vector query.npy --where \"split = 'train'\"\n  \
     vesalius search cases.vsl --like case-1 --where \"volume('liver') > 1e6 and overlaps('a', 'b')\"\n  \
     vesalius search cases.vsl --text labels/nodule -k 20\n  \
+    vesalius search tiles.vsl --text 'Histology: colorectal adenocarcinoma' --show image_path\n  \
     vesalius search cases.vsl --tokens --text labels/nodule\n  \
     vesalius search cases.vsl --maxsim --like case-1"
 )]
@@ -47,8 +48,8 @@ pub(crate) struct Args {
     /// Search with an array: [D], or for several regions [N, D] in the order of --region
     #[arg(long, value_name = "X.npy", value_hint = ValueHint::FilePath)]
     vector: Option<PathBuf>,
-    /// Search with a text of a prompt set; enough of the text to tell it from the others
-    #[arg(long, value_name = "SET/TEXT")]
+    /// Search with a text of a prompt set: the whole text, or the set and enough of the text to tell it from the others
+    #[arg(long, value_name = "TEXT|SET/TEXT")]
     text: Option<String>,
     /// Find tokens rather than images
     #[arg(long, conflicts_with_all = ["maxsim", "metric"])]

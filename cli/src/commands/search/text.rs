@@ -27,7 +27,7 @@ pub(super) fn vectors(
     args: &Args,
     options: &SearchOptions<'_>,
 ) -> Result<Answer> {
-    let probe = Prompt::find(snapshot, name)?.probe(field, args.field.is_some())?;
+    let probe = Prompt::find(snapshot, name, field)?.probe(field, args.field.is_some())?;
     Ok(Answer::of_vectors(snapshot.search_vector(&field.name, probe.feature(), options)?))
 }
 
@@ -40,7 +40,7 @@ pub(super) fn tokens<'s>(
 ) -> Result<Vec<TokenHit<'s>>> {
     let probe = match (&args.text, &args.vector, &args.like, args.at) {
         (Some(name), _, _, _) => {
-            Prompt::find(snapshot, name)?.probe(field, args.field.is_some())?.cosine()
+            Prompt::find(snapshot, name, field)?.probe(field, args.field.is_some())?.cosine()
         }
         (_, Some(path), _, _) => Probe::new(Array::read(path)?.feature()?),
         (_, _, Some(key), Some(at)) => {
@@ -67,7 +67,7 @@ pub(super) fn late(
 ) -> Result<Answer> {
     let found = match (&args.text, &args.like) {
         (Some(name), _) => {
-            let prompt = Prompt::find(snapshot, name)?;
+            let prompt = Prompt::find(snapshot, name, field)?;
             crate::commands::prompt::check_field(&prompt.set, field, args.field.is_some())?;
             if prompt.set.tokens_of_text() == 0 {
                 let text = format!(

@@ -22,15 +22,20 @@ pub(super) struct Check {
 }
 
 /// What the container has to hold for a prompt set.
-pub(super) struct PromptCheck {
-    pub(super) name: String,
+pub(in crate::import) struct PromptCheck {
+    pub(in crate::import) name: String,
     pub(super) texts: [u8; 32],
     /// Of features, then tokens.
     pub(super) sum: u32,
 }
 
 impl PromptCheck {
-    pub(super) fn new(name: &str, texts: &[String], features: &[f32], tokens: &[f32]) -> Self {
+    pub(in crate::import) fn new(
+        name: &str,
+        texts: &[String],
+        features: &[f32],
+        tokens: &[f32],
+    ) -> Self {
         let mut hasher = Hasher::new();
         hasher.update(bytemuck::cast_slice(features));
         hasher.update(bytemuck::cast_slice(tokens));
@@ -109,7 +114,11 @@ fn compare(view: &Snapshot, check: &Check, targets: &[Target]) -> Result<usize, 
     Ok(bytes)
 }
 
-fn compare_prompts(check: &PromptCheck, stored: PromptSetRef<'_>) -> Result<(), ConvertError> {
+/// Compares a prompt set with what it was.
+pub(in crate::import) fn compare_prompts(
+    check: &PromptCheck,
+    stored: PromptSetRef<'_>,
+) -> Result<(), ConvertError> {
     let mut hasher = Hasher::new();
     hash(&mut hasher, &stored.features()?);
     if stored.tokens_of_text() > 0 {

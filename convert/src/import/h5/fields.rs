@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use half::f16;
-use vesalius::{Dtype, Field, FieldDef, FieldKind, Schema};
+use vesalius::{DefaultMetric, Dtype, Field, FieldDef, FieldKind, Schema};
 
 use super::rows::{FieldPlan, Kind};
 use crate::error::ConvertError;
@@ -49,7 +49,7 @@ impl Target {
             Kind::Vector => Field::vector(&plan.name, plan.dim),
             Kind::Tokens(grid) => Field::tokens(&plan.name, grid, plan.dim),
         };
-        let made = made.dtype(dtype).metric(options.metric);
+        let made = made.dtype(dtype).metric(options.metric.unwrap_or(DefaultMetric::Cosine));
         let provenance = options.provenance.clone();
         let made = provenance.into_iter().fold(made, Field::provenance);
         Ok(Self {

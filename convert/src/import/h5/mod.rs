@@ -10,7 +10,7 @@
 
 pub(crate) mod about;
 mod bags;
-mod check;
+pub(in crate::import) mod check;
 pub(crate) mod concept;
 mod dataset;
 mod fields;
