@@ -74,11 +74,12 @@ impl Kernel {
     pub(crate) fn fetch(self, row: Row<'_>) {
         #[cfg(target_arch = "x86_64")]
         match row {
+            _ if self.tier == Tier::Portable => (),
             Row::F32(row) => row.chunks(16).for_each(|line| super::avx2::prefetch(line, 0)),
             Row::F16(row) => row.chunks(32).for_each(|line| super::avx2::prefetch(line, 0)),
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = row;
+        let _ = (self, row);
     }
 
     /// Runs a loop with the features of the tier: what is inlined into it is vectorised with them.
@@ -118,13 +119,7 @@ impl Kernel {
     }
 
     /// Sums of weights times the bytes of two planes, high and low bits `[N, P / 2]`, into `out` `[N]`.
-    pub(crate) fn byte_rows(
-        self,
-        weights: Weights<'_>,
-        high: &[u8],
-        low: &[u8],
-        out: &mut [i32],
-    ) {
+    pub(crate) fn byte_rows(self, weights: Weights<'_>, high: &[u8], low: &[u8], out: &mut [i32]) {
         self.multiply::<true>(weights, [high, low], Which::All, out);
     }
 
