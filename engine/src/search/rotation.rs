@@ -59,9 +59,19 @@ impl Rotation {
     }
 
     /// Rotates a vector of `P` elements in place, with room for as many more. Does nothing when a length is another.
+    pub fn apply(&self, vector: &mut [f32], room: &mut [f32]) {
+        self.apply_with(vector, room, hadamard);
+    }
+
+    /// The same with a transform of blocks that gives the same bits.
     #[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
     #[inline(always)]
-    pub fn apply(&self, vector: &mut [f32], room: &mut [f32]) {
+    pub(super) fn apply_with(
+        &self,
+        vector: &mut [f32],
+        room: &mut [f32],
+        transform: impl Fn(&mut [f32; PADDING]),
+    ) {
         if vector.len() != self.padded() || room.len() != vector.len() {
             return;
         }
@@ -70,7 +80,7 @@ impl Rotation {
                 *value *= factor;
             }
             for block in vector.as_chunks_mut::<PADDING>().0 {
-                hadamard(block);
+                transform(block);
             }
             if number + 1 == self.rounds.len() {
                 break;
@@ -106,12 +116,8 @@ impl Round {
 /// The Walsh-Hadamard transform of a block, not scaled.
 #[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
 #[inline(always)]
-fn hadamard(values: &mut [f32; PADDING]) {
-    let (groups, _) = values.as_chunks_mut::<GROUP>();
-    for group in groups {
-        *group = within::<8>(within::<4>(within::<2>(within::<1>(*group))));
-    }
-    let mut width = GROUP;
+pub(super) fn hadamard(values: &mut [f32; PADDING]) {
+    let mut width = 1;
     while width < PADDING {
         for pair in values.chunks_exact_mut(2 * width) {
             let (lower, upper) = pair.split_at_mut(width);
@@ -121,20 +127,6 @@ fn hadamard(values: &mut [f32; PADDING]) {
         }
         width *= 2;
     }
-}
-
-/// A step of the transform between elements that are `W` apart. Written without branches, as registers do it: turning a sign
-/// rounds nothing.
-#[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
-#[inline(always)]
-fn within<const W: usize>(values: [f32; GROUP]) -> [f32; GROUP] {
-    let other: [f32; GROUP] = std::array::from_fn(|i| values.get(i ^ W).copied().unwrap_or(0.0));
-    let signs: [f32; GROUP] = std::array::from_fn(|i| if i & W == 0 { 1.0 } else { -1.0 });
-    let mut sums = [0.0; GROUP];
-    for (((sum, other), value), sign) in sums.iter_mut().zip(other).zip(values).zip(signs) {
-        *sum = other + sign * value;
-    }
-    sums
 }
 
 /// Sebastiano Vigna's `splitmix64`: the bits of the signs, part of the format.

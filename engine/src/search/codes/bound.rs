@@ -35,6 +35,8 @@
 //!
 //! A row that is not one for codes has `e` infinite: its interval is all numbers, so that it is always scored.
 
+#![expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
+
 use super::query::{CodedQuery, outward};
 use super::{CodesView, rotation};
 use crate::search::similarity::Metric;
@@ -99,7 +101,7 @@ struct Facts {
 
 impl Facts {
     /// The interval, and all numbers for a row that is not one for codes: its score may be none.
-    #[inline]
+    #[inline(always)]
     fn bounded(self, interval: Interval) -> Interval {
         let fits = self.error < f32::INFINITY;
         Interval {
@@ -166,6 +168,7 @@ impl Bound {
         })
     }
 
+    #[inline(always)]
     /// The highest merits of the rows of `codes`, into `most`; what is at hand of all three decides how many.
     pub fn highest(&self, codes: &CodesView<'_>, products: &[i32], most: &mut [f32]) {
         match self.metric {
@@ -185,6 +188,7 @@ impl Bound {
         }
     }
 
+    #[inline(always)]
     fn each(
         &self,
         codes: &CodesView<'_>,
@@ -200,6 +204,7 @@ impl Bound {
         }
     }
 
+    #[inline(always)]
     fn errors<'a>(&self, codes: &CodesView<'a>) -> &'a [f32] {
         match self.side {
             Side::Four => codes.e4,
@@ -208,7 +213,7 @@ impl Bound {
     }
 
     /// `<z^, y^>` and what `<z, y>` is off by at most, the constant included.
-    #[inline]
+    #[inline(always)]
     fn parts(&self, product: i32, facts: Facts) -> (f32, f32) {
         let centred = product.wrapping_shl(self.shift).wrapping_sub(self.less);
         let near = facts.step * (centred as f32 * self.half);
@@ -218,14 +223,14 @@ impl Bound {
         (near, known + length + self.constant)
     }
 
-    #[inline]
+    #[inline(always)]
     fn product(&self, product: i32, facts: Facts) -> Interval {
         let (near, off) = self.parts(product, facts);
         let near = self.base + near;
         facts.bounded(Interval { least: near - off, most: near + off })
     }
 
-    #[inline]
+    #[inline(always)]
     fn cosine(&self, product: i32, facts: Facts) -> Interval {
         let Interval { least, most } = self.product(product, facts);
         let norms = self.norm * facts.norm;
@@ -235,7 +240,7 @@ impl Bound {
         facts.bounded(Interval { least: (least / norms).max(-1.0), most: (most / norms).min(1.0) })
     }
 
-    #[inline]
+    #[inline(always)]
     fn distance(&self, product: i32, facts: Facts) -> Interval {
         let (near, off) = self.parts(product, facts);
         let squares = self.base + facts.ynorm2;

@@ -3,6 +3,7 @@
 use super::super::kernels::{Kernel, Matrix, Row};
 use super::super::rotation::Rotation;
 use super::super::{parallel, sweep};
+use super::turn::Largest;
 use super::view::Codes;
 use super::{LENGTH_MAX, rotation, up};
 use crate::error::{Error, Result};
@@ -148,10 +149,8 @@ impl Encoder {
         if norm.is_nan() || norm > LENGTH_MAX || ynorm2.is_nan() || ynorm2 > most {
             return Ok(Facts::UNFIT);
         }
-        let largest = self.kernel.widely(|| {
-            self.rotation.apply(turned, spare);
-            turned.iter().fold(0.0_f32, |most, value| most.max(value.abs()))
-        });
+        self.kernel.rotate(&self.rotation, turned, spare);
+        let largest = self.kernel.widely(Largest(turned));
         // The canonical sum is off by its rounding; `LOST` is what squares lose below the smallest f32.
         let length = f64::from(ynorm2).sqrt() * (1.0 + (dim.div_ceil(64) as f64 + 16.0) * U) + LOST;
         // Rounding of the differences, one u, and of the rotation.

@@ -17,6 +17,7 @@ mod query;
 mod source;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod view;
 
 use super::rotation::Rotation;

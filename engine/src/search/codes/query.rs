@@ -4,6 +4,7 @@ use super::super::kernels::Kernel;
 use super::super::kernels::nibbles::Weights;
 use super::super::rotation::Rotation;
 use super::super::similarity::Metric;
+use super::turn::Weigh;
 use super::{LENGTH_MAX, up};
 
 /// Lanes of sums.
@@ -98,7 +99,7 @@ impl TurnedQuery {
         }
         let length = if apart { difference(query, centre) } else { query_length };
         let mut room = vec![0.0; rotation.padded()];
-        Kernel::best().widely(|| rotation.apply(&mut turned, &mut room));
+        Kernel::best().rotate(rotation, &mut turned, &mut room);
         Some(Self { metric, dim, turned, length, query_length, centre_length, base, norm })
     }
 }
@@ -122,12 +123,14 @@ impl CodedQuery {
             lower: vec![0; turned.len()],
             sum: 0,
         };
-        Kernel::best().widely(|| coded.weigh(turned));
+        Kernel::best().widely(Weigh { query: &mut coded, turned });
         coded
     }
 
     /// Rounds the elements to weights and measures what is left.
-    fn weigh(&mut self, turned: &[f32]) {
+    #[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
+    #[inline(always)]
+    pub(super) fn weigh(&mut self, turned: &[f32]) {
         let inverse = if self.scale > 0.0 { 1.0 / self.scale } else { 0.0 };
         let mut sums = Sums::default();
         let chunks = turned.as_chunks::<LANES>().0.iter();
@@ -176,7 +179,8 @@ struct Sums {
 
 impl Sums {
     /// Rounds elements to weights.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
+    #[inline(always)]
     fn add(&mut self, values: &[f32; LANES], inverse: f64, scale: f64) -> [i32; LANES] {
         let mut rounded = [0; LANES];
         let sums = self.rest.iter_mut().zip(&mut self.coded).zip(&mut self.weights);

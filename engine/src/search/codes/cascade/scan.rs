@@ -2,6 +2,7 @@
 
 use super::super::bound::{Bound, Interval, Side};
 use super::super::query::{CodedQuery, Planes, TurnedQuery};
+use super::super::turn::{Highest, Peaks};
 use super::super::{CodesView, rotation};
 use super::Entries;
 use super::floor::{Aim, Fate, Limits};
@@ -196,7 +197,8 @@ impl Scan {
             Side::Four => kernel.nibble_rows(weights, codes.high, products),
             Side::Eight => kernel.byte_rows(weights, codes.high, codes.low, products),
         }
-        kernel.widely(|| cascade.coarse(side).highest(&codes, products, most));
+        let bound = cascade.coarse(side);
+        kernel.widely(Highest { bound, codes: &codes, products, most });
         add(&mut self.tally[0], codes.count);
     }
 
@@ -209,10 +211,8 @@ impl Scan {
             return Ok(f32::INFINITY);
         }
         let glance = (self.most.len() / 4 / wanted).clamp(1, GLANCE);
-        let higher = |peak: f32, most: &f32| if *most > peak { *most } else { peak };
-        let peak = |most: &[f32]| most.iter().fold(f32::NEG_INFINITY, higher);
-        let peaks = piece.cascade.kernel.widely(|| self.most.chunks(glance).map(peak).collect());
-        self.peaks = peaks;
+        let peaks = Peaks { values: &self.most, each: glance, found: &mut self.peaks };
+        piece.cascade.kernel.widely(peaks);
         // As many stretches have a peak that high, so at least as many rows.
         let order = |a: &f32, b: &f32| b.total_cmp(a);
         let (_, &mut from, _) = self.peaks.select_nth_unstable_by(wanted, order);

@@ -5,7 +5,7 @@
 
 use super::super::avx2::prefetch;
 use super::loops::{self, Query, Simd};
-use super::{BYTES, STRETCH, Which, code};
+use super::{BYTES, STRETCH, Which, Work, code};
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi16, _mm512_add_epi32, _mm512_and_si512, _mm512_dpbusd_epi32,
     _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_reduce_add_epi32,
@@ -21,10 +21,10 @@ pub(super) fn has_vnni() -> bool {
     is_x86_feature_detected!("avx512vnni")
 }
 
-/// Runs a loop with the features of this tier.
+/// [`Work::run`] with the features of this tier.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-pub(super) fn widely<T>(work: impl FnOnce() -> T) -> T {
-    work()
+pub(super) fn widely<W: Work>(work: W) -> W::Out {
+    work.run()
 }
 
 /// [`code::code_row`] with the features of this tier.

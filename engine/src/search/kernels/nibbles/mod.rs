@@ -16,8 +16,11 @@ mod neon;
 mod portable;
 #[cfg(test)]
 mod tests;
+#[cfg(target_arch = "x86_64")]
+mod turn;
 
 use super::{Kernel, Row, Tier};
+use crate::search::rotation::Rotation;
 use loops::Query;
 
 /// Elements of a stretch: 64 bytes of a plane.
@@ -32,6 +35,16 @@ pub(crate) struct Weights<'a> {
     pub(crate) upper: &'a [i8],
     /// Lower bytes, one an element.
     pub(crate) lower: &'a [i8],
+}
+
+/// Plain loops that a tier's instructions are good for. To be compiled with them `run`, and what it calls, must be
+/// inlined always.
+pub(crate) trait Work {
+    /// What comes of it.
+    type Out;
+
+    /// Runs the loops.
+    fn run(self) -> Self::Out;
 }
 
 /// Rows of which the products are wanted.
@@ -82,9 +95,23 @@ impl Kernel {
         let _ = (self, row);
     }
 
-    /// Runs a loop with the features of the tier: what is inlined into it is vectorised with them.
+    /// [`Rotation::apply`], with the same bits.
     #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
-    pub(crate) fn widely<T>(self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn rotate(self, rotation: &Rotation, vector: &mut [f32], room: &mut [f32]) {
+        match self.tier {
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx512 => {
+                // SAFETY: a kernel of this tier exists only where `Tier::is_available` has
+                // found avx512f, avx512bw and avx512vl, the features that the function enables.
+                unsafe { turn::rotate(rotation, vector, room) }
+            }
+            _ => rotation.apply(vector, room),
+        }
+    }
+
+    /// Runs loops with the features of the tier.
+    #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
+    pub(crate) fn widely<W: Work>(self, work: W) -> W::Out {
         match self.tier {
             #[cfg(target_arch = "x86_64")]
             Tier::Avx512 => {
@@ -98,7 +125,7 @@ impl Kernel {
                 // found avx2, the one feature that the function enables.
                 unsafe { avx2::widely(work) }
             }
-            _ => work(),
+            _ => work.run(),
         }
     }
 

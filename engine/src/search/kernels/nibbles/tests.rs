@@ -1,8 +1,14 @@
 //! Every tier against sums written out.
 
+#![expect(clippy::cast_possible_truncation, reason = "sums modulo 2^32, small numbers")]
+
 use super::Weights;
 use crate::search::kernels::{Kernel, Tier};
+use crate::search::rotation::Rotation;
 use crate::search::sample::Random;
+
+/// What the planes of a row hold for an element.
+type Value<'a> = &'a dyn Fn(&[u8], &[u8], usize) -> i64;
 
 fn nibble(plane: &[u8], element: usize) -> i64 {
     let byte = plane[element / 128 * 64 + element % 64];
@@ -40,7 +46,7 @@ fn every_tier_gives_the_sums() {
         let weights = Weights { upper: &upper, lower: &lower };
         let weight =
             |i: usize| i64::from(upper.get(i).copied().unwrap_or(0)) * 256 + i64::from(lower[i]);
-        let sum = |row: usize, value: &dyn Fn(&[u8], &[u8], usize) -> i64| {
+        let sum = |row: usize, value: Value<'_>| {
             let bytes = row * padded / 2..(row + 1) * padded / 2;
             let (high, low) = (&high[bytes.clone()], &low[bytes]);
             (0..padded).map(|i| weight(i) * value(high, low, i)).sum::<i64>() as i32
@@ -94,6 +100,22 @@ fn every_tier_makes_the_same_codes() {
         }
         for (sum, left) in sums.iter().zip(left) {
             assert!((f64::from(f32::from_bits(*sum)) - left).abs() <= left * 1e-4 + 1e-9);
+        }
+    }
+}
+
+#[test]
+fn every_tier_rotates_alike() {
+    let mut random = Random::from_env();
+    for dim in [1, 100, 128, 400, 768, 3000] {
+        let rotation = Rotation::new(dim, 5);
+        let vector = random.features(1, rotation.padded());
+        let (mut plain, mut room) = (vector.clone(), vector.clone());
+        rotation.apply(&mut plain, &mut room);
+        for tier in Tier::available() {
+            let mut turned = vector.clone();
+            Kernel::with_tier(tier).unwrap().rotate(&rotation, &mut turned, &mut room);
+            assert!(turned.iter().zip(&plain).all(|(a, b)| a.to_bits() == b.to_bits()), "{tier}");
         }
     }
 }
