@@ -20,6 +20,7 @@ mod sample;
 mod series;
 pub mod similarity;
 pub mod statistics;
+mod streamed;
 mod sweep;
 pub mod tokens;
 pub mod top_k;

@@ -54,20 +54,41 @@ pub fn search(
     query: &VectorQuery,
     options: &SearchOptions<'_>,
 ) -> Result<Found<ScoredRow>> {
+    plan(state, field, query, options)?.run()
+}
+
+/// Hands out every vector that reaches `options.threshold`, all vectors without one, row group by row group and by row
+/// within it, and returns how many there were; `options.k` has no say. Memory does not grow with their number. An error of
+/// `each` ends the search.
+pub fn search_each(
+    state: &State,
+    field: &FieldDef,
+    query: &VectorQuery,
+    options: &SearchOptions<'_>,
+    each: impl FnMut(ScoredRow) -> Result<()>,
+) -> Result<u64> {
+    plan(state, field, query, options)?.each(each)
+}
+
+fn plan<'a>(
+    state: &'a State,
+    field: &'a FieldDef,
+    query: &'a VectorQuery,
+    options: &SearchOptions<'a>,
+) -> Result<Plan<'a>> {
     check_kind(field, FieldKind::Vector)?;
     check_feature(field, &query.feature)?;
     options.check()?;
     let metric = options.metric_for(field);
     let scorer = Scorer::new(metric, options.kernel()?, &query.feature);
-    let plan = Plan {
+    Ok(Plan {
         column: state.column(field.column),
         field,
         metric,
         parts: vec![Part { series: Series::Vectors, scorer, weight: 1.0 }],
         exclude: query.exclude,
         options: SearchOptions { min_shared: 1, missing_penalty: 0.0, ..*options },
-    };
-    plan.run()
+    })
 }
 
 pub(super) fn no_value(field: &FieldDef, row: u64) -> Error {

@@ -71,6 +71,19 @@ fn codes_change_no_answer() {
                 vectors::search(&sample.state, &sample.vectors, &query, &options).unwrap()
             };
             assert_eq!(search(options), search(options.codes(&codes)));
+            let all = search(SearchOptions { k: 10_000, ..options });
+            let mut streamed = Vec::new();
+            let each = |hit| {
+                streamed.push(hit);
+                Ok(())
+            };
+            let (vectors, state) = (&sample.vectors, &sample.state);
+            let options_here = options.codes(&codes);
+            let count = vectors::search_each(state, vectors, &query, &options_here, each).unwrap();
+            let best = metric.best();
+            streamed
+                .sort_by(|a, b| best.compare(a.score, b.score).unwrap().then(a.row.cmp(&b.row)));
+            assert_eq!((count, streamed), (all.matched, all.hits));
             let region = u16::try_from(random.below(3)).unwrap();
             let features = vec![(region, random.feature(dim))];
             let query = RegionsQuery::new(&sample.regions, features).unwrap();
