@@ -13,7 +13,8 @@ use crate::error::Result;
 const PIECES_EACH: usize = 4;
 
 impl Plan<'_> {
-    /// Hands out each hit, by row group and within it by row; returns how many there were. Its `k` has no say.
+    /// Hands out each hit, by row group and within it by row; returns how many there were. Its `k`
+    /// has no say.
     pub(super) fn each(&self, mut each: impl FnMut(ScoredRow) -> Result<()>) -> Result<u64> {
         let (pieces, threads) = self.pieces()?;
         // No piece has more positions, so nothing is left out.

@@ -57,9 +57,9 @@ pub fn search(
     plan(state, field, query, options)?.run()
 }
 
-/// Hands out every vector that reaches `options.threshold`, all vectors without one, row group by row group and by row
-/// within it, and returns how many there were; `options.k` has no say. Memory does not grow with their number. An error of
-/// `each` ends the search.
+/// Hands out every vector that reaches `options.threshold`, all vectors without one, row group by
+/// row group and by row within it, and returns how many there were; `options.k` has no say. Memory
+/// does not grow with their number. An error of `each` ends the search.
 pub fn search_each(
     state: &State,
     field: &FieldDef,

@@ -160,8 +160,8 @@ impl Encoder {
             return Ok(Facts { step: 0.0, e8: e, e4: e, ynorm2 });
         }
         let [sum8, sum4] = self.kernel.code_row(turned, largest, high, low);
-        // A residue is off by at most 2 u of the largest element before it is squared, its square and the sum by u each
-        // of what stands there; a lane adds 1 in 32 of them.
+        // A residue is off by at most 2 u of the largest element before it is squared, its square
+        // and the sum by u each of what stands there; a lane adds 1 in 32 of them.
         let padded = turned.len() as f64;
         let residues = padded.sqrt() * f64::from(largest) * 4.0 * U;
         let summed = 1.0 + (padded / 32.0 + 32.0) * U;

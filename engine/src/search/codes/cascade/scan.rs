@@ -202,8 +202,8 @@ impl Scan {
         add(&mut self.tally[0], codes.count);
     }
 
-    /// Where there is no floor yet, makes one from the rows of the highest merits. Returns the merit from which on rows are
-    /// done with.
+    /// Where there is no floor yet, makes one from the rows of the highest merits. Returns the
+    /// merit from which on rows are done with.
     fn seed<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>) -> Result<f32> {
         let wanted = piece.aim.k.saturating_add(SEED);
         self.peaks.clear();
@@ -294,8 +294,8 @@ impl Scan {
         }
     }
 
-    /// Goes on with the rows that a level left open: first those of the highest merits, as they raise the floor, then what
-    /// that leaves.
+    /// Goes on with the rows that a level left open: first those of the highest merits, as they
+    /// raise the floor, then what that leaves.
     fn settle<R: Entries>(&mut self, piece: &mut Piece<'_, R>) -> Result<()> {
         let mut open = std::mem::take(&mut self.open);
         let first = piece.aim.k.saturating_add(SEED);

@@ -104,8 +104,8 @@ fn load_i8(from: &[i8; L]) -> __m256i {
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
 
-/// Adds so many times weights times numbers. These are at most 15: four products with weights of a byte stay within 16
-/// bits.
+/// Adds so many times weights times numbers. These are at most 15: four products with weights of a
+/// byte stay within 16 bits.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn add(mut acc: __m256i, plane: &[u8; BYTES], weights: &[i8; STRETCH], times: i16) -> __m256i {

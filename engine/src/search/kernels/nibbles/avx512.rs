@@ -1,4 +1,5 @@
-//! The AVX-512 tier: a stretch of a plane is one register. With VNNI four products are added at once; without, two.
+//! The AVX-512 tier: a stretch of a plane is one register. With VNNI four products are added at
+//! once; without, two.
 
 #![expect(unsafe_code, reason = "loads, and calls that need the processor's features")]
 #![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]

@@ -1,5 +1,6 @@
-//! A rotated row to codes. Plain loops over arrays of a fixed length: the compiler turns them into the instructions of the
-//! tier around it. Single IEEE operations, so every tier makes the same bytes.
+//! A rotated row to codes. Plain loops over arrays of a fixed length: the compiler turns them into
+//! the instructions of the tier around it. Single IEEE operations, so every tier makes the same
+//! bytes.
 
 #![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]
 

@@ -1,9 +1,11 @@
 //! Codes of four and eight bits: made of rotated rows, and multiplied with the integers of a query.
 //!
-//! The layout is that of [`crate::search::codes`]. All sums are integers modulo 2^32, so every tier gives the same.
+//! The layout is that of [`crate::search::codes`]. All sums are integers modulo 2^32, so every tier
+//! gives the same.
 //!
-//! A weight `W` of the query is two bytes, `256 a + b` with `-128 <= b < 128`: the products with `a` and with `b` are
-//! summed apart and joined at the end. Where all `a` are zero they are left out.
+//! A weight `W` of the query is two bytes, `256 a + b` with `-128 <= b < 128`: the products with
+//! `a` and with `b` are summed apart and joined at the end. Where all `a` are zero they are left
+//! out.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -37,8 +39,8 @@ pub(crate) struct Weights<'a> {
     pub(crate) lower: &'a [i8],
 }
 
-/// Plain loops that a tier's instructions are good for. To be compiled with them `run`, and what it calls, must be
-/// inlined always.
+/// Plain loops that a tier's instructions are good for. To be compiled with them `run`, and what it
+/// calls, must be inlined always.
 pub(crate) trait Work {
     /// What comes of it.
     type Out;
@@ -55,9 +57,9 @@ enum Which<'a> {
 }
 
 impl Kernel {
-    /// Makes the codes of a rotated row `[P]` whose largest element is `largest`, and returns the sums of the squares of
-    /// what eight and what four bits leave out. The planes are `P / 2` bytes; `largest` is neither 0 nor so small that
-    /// 128 times its inverse is infinite.
+    /// Makes the codes of a rotated row `[P]` whose largest element is `largest`, and returns the
+    /// sums of the squares of what eight and what four bits leave out. The planes are `P / 2`
+    /// bytes; `largest` is neither 0 nor so small that 128 times its inverse is infinite.
     #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
     pub(crate) fn code_row(
         self,

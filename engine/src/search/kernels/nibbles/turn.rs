@@ -1,7 +1,8 @@
 //! The rotation in AVX-512: a block of 128 elements is eight registers.
 //!
-//! A step between elements that are `w` apart is `other + sign * own`, the sign by bit `w` of the place: one fused
-//! multiply-add, which rounds as the sum or the difference does, since turning a sign is exact.
+//! A step between elements that are `w` apart is `other + sign * own`, the sign by bit `w` of the
+//! place: one fused multiply-add, which rounds as the sum or the difference does, since turning a
+//! sign is exact.
 
 #![expect(unsafe_code, reason = "loads and stores")]
 
