@@ -43,7 +43,8 @@ impl<'a> Eligible<'a> {
         self.rows.len()
     }
 
-    /// How many entries of a range of positions count. Looks at each where both the dead and a filter have a say.
+    /// How many entries of a range of positions count. Looks at each where both the dead and a
+    /// filter have a say.
     pub(super) fn count(&self, positions: Range<usize>) -> u64 {
         let all = positions.len() as u64;
         let first = self.rows.get(positions.start);

@@ -43,7 +43,8 @@ fn sections_of_each_kind() {
     let want = sections!(CENTRE HIGH LOW STEPS ERRORS_8 ERRORS_4 NORMS LENGTHS);
     assert_eq!(want.len(), c::SECTIONS);
     assert_eq!(pairs("sections of kind 1"), want);
-    let lists: Vec<String> = pairs("sections of kind 2").into_iter().map(|(_, name)| name).collect();
+    let lists: Vec<String> =
+        pairs("sections of kind 2").into_iter().map(|(_, name)| name).collect();
     assert_eq!(lists.len(), l::SECTIONS);
     assert_eq!((lists[l::GROUPS].as_str(), lists[l::UNLISTED].as_str()), ("GROUPS", "UNLISTED"));
 }

@@ -3,6 +3,7 @@
 use super::super::kernels::{Kernel, Matrix, Row};
 use super::super::rotation::Rotation;
 use super::super::{parallel, sweep};
+use super::turn::Largest;
 use super::view::Codes;
 use super::{LENGTH_MAX, rotation, up};
 use crate::error::{Error, Result};
@@ -148,10 +149,8 @@ impl Encoder {
         if norm.is_nan() || norm > LENGTH_MAX || ynorm2.is_nan() || ynorm2 > most {
             return Ok(Facts::UNFIT);
         }
-        let largest = self.kernel.widely(|| {
-            self.rotation.apply(turned, spare);
-            turned.iter().fold(0.0_f32, |most, value| most.max(value.abs()))
-        });
+        self.rotation.apply(turned, spare);
+        let largest = self.kernel.widely(Largest(turned));
         // The canonical sum is off by its rounding; `LOST` is what squares lose below the smallest f32.
         let length = f64::from(ynorm2).sqrt() * (1.0 + (dim.div_ceil(64) as f64 + 16.0) * U) + LOST;
         // Rounding of the differences, one u, and of the rotation.
@@ -161,8 +160,8 @@ impl Encoder {
             return Ok(Facts { step: 0.0, e8: e, e4: e, ynorm2 });
         }
         let [sum8, sum4] = self.kernel.code_row(turned, largest, high, low);
-        // A residue is off by at most 2 u of the largest element before it is squared, its square and the sum by u each
-        // of what stands there; a lane adds 1 in 32 of them.
+        // A residue is off by at most 2 u of the largest element before it is squared, its square
+        // and the sum by u each of what stands there; a lane adds 1 in 32 of them.
         let padded = turned.len() as f64;
         let residues = padded.sqrt() * f64::from(largest) * 4.0 * U;
         let summed = 1.0 + (padded / 32.0 + 32.0) * U;

@@ -216,7 +216,7 @@ impl Coder {
         let product = f64::from(product) - self.centre_length.powi(2) / 2.0;
         moved.iter_mut().zip(&self.centre).for_each(|(value, centre)| *value -= centre);
         // Wider registers, the same bits.
-        self.kernel.widely(|| self.rotation.apply(values, spare));
+        self.rotation.apply(values, spare);
         let largest = values.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
         let squares = self.kernel.dot(values, Row::F32(values)).map_err(mismatch).ok()?;
         let squares = f64::from(squares);

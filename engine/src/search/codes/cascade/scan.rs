@@ -2,6 +2,7 @@
 
 use super::super::bound::{Bound, Interval, Side};
 use super::super::query::{CodedQuery, Planes, TurnedQuery};
+use super::super::turn::{Highest, Peaks};
 use super::super::{CodesView, rotation};
 use super::Entries;
 use super::floor::{Aim, Fate, Limits};
@@ -118,7 +119,7 @@ impl<R: Entries> Piece<'_, R> {
     }
 
     /// Scores rows in full, those of the highest merits first.
-    fn finish(&mut self, candidates: &mut Vec<Candidate>) -> Result<usize> {
+    fn finish(&mut self, candidates: &mut [Candidate]) -> Result<usize> {
         let mut scored = 0;
         candidates.sort_unstable_by(|a, b| b.interval.most.total_cmp(&a.interval.most));
         for (number, candidate) in candidates.iter().enumerate() {
@@ -196,12 +197,13 @@ impl Scan {
             Side::Four => kernel.nibble_rows(weights, codes.high, products),
             Side::Eight => kernel.byte_rows(weights, codes.high, codes.low, products),
         }
-        kernel.widely(|| cascade.coarse(side).highest(&codes, products, most));
+        let bound = cascade.coarse(side);
+        kernel.widely(Highest { bound, codes: &codes, products, most });
         add(&mut self.tally[0], codes.count);
     }
 
-    /// Where there is no floor yet, makes one from the rows of the highest merits. Returns the merit from which on rows are
-    /// done with.
+    /// Where there is no floor yet, makes one from the rows of the highest merits. Returns the
+    /// merit from which on rows are done with.
     fn seed<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>) -> Result<f32> {
         let wanted = piece.aim.k.saturating_add(SEED);
         self.peaks.clear();
@@ -209,14 +211,12 @@ impl Scan {
             return Ok(f32::INFINITY);
         }
         let glance = (self.most.len() / 4 / wanted).clamp(1, GLANCE);
-        let higher = |peak: f32, most: &f32| if *most > peak { *most } else { peak };
-        let peak = |most: &[f32]| most.iter().fold(f32::NEG_INFINITY, higher);
-        let peaks = piece.cascade.kernel.widely(|| self.most.chunks(glance).map(peak).collect());
-        self.peaks = peaks;
+        let peaks = Peaks { values: &self.most, each: glance, found: &mut self.peaks };
+        piece.cascade.kernel.widely(peaks);
         // As many stretches have a peak that high, so at least as many rows.
         let order = |a: &f32, b: &f32| b.total_cmp(a);
         let (_, &mut from, _) = self.peaks.select_nth_unstable_by(wanted, order);
-        if from == f32::NEG_INFINITY || from == f32::INFINITY {
+        if from.is_infinite() {
             return Ok(f32::INFINITY);
         }
         for index in 0..self.most.len() {
@@ -239,7 +239,9 @@ impl Scan {
                 break;
             }
             let end = start + most.len();
-            if !most.iter().fold(true, |below, most| below & (*most < least)) {
+            if most.iter().fold(0_usize, |below, most| below + usize::from(*most < least))
+                < most.len()
+            {
                 for index in start..end {
                     // What is not a number is open, and was not done.
                     let open =
@@ -292,8 +294,8 @@ impl Scan {
         }
     }
 
-    /// Goes on with the rows that a level left open: first those of the highest merits, as they raise the floor, then what
-    /// that leaves.
+    /// Goes on with the rows that a level left open: first those of the highest merits, as they
+    /// raise the floor, then what that leaves.
     fn settle<R: Entries>(&mut self, piece: &mut Piece<'_, R>) -> Result<()> {
         let mut open = std::mem::take(&mut self.open);
         let first = piece.aim.k.saturating_add(SEED);

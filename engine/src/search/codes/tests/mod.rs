@@ -15,7 +15,9 @@ pub(super) fn rows(random: &mut Random, count: usize, dim: usize) -> Vec<f32> {
         [usize::try_from(random.below(11)).unwrap()];
     let shift = if random.one_in(3) { 3.0 } else { 0.0 };
     let mut rows: Vec<f32> = random.features(count, dim);
-    rows.iter_mut().for_each(|value| *value = (*value + shift) * scale);
+    for value in &mut rows {
+        *value = (*value + shift) * scale;
+    }
     for row in rows.chunks_mut(dim) {
         match random.below(30) {
             0 => row.fill(0.0),
@@ -109,7 +111,9 @@ fn errors_are_what_they_say() {
     for _ in 0..40 {
         let dim = 1 + usize::try_from(random.below(300)).unwrap();
         let mut values = random.features(9, dim);
-        values.iter_mut().for_each(|value| *value += 0.25);
+        for value in &mut values {
+            *value += 0.25;
+        }
         let matrix = Matrix::new(Rows::F32(&values), dim, dim, 9).unwrap();
         let codes = encode(matrix, 2).unwrap();
         let turn = rotation(dim);

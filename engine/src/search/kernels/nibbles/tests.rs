@@ -1,8 +1,13 @@
 //! Every tier against sums written out.
 
+#![expect(clippy::cast_possible_truncation, reason = "sums modulo 2^32, small numbers")]
+
 use super::Weights;
 use crate::search::kernels::{Kernel, Tier};
 use crate::search::sample::Random;
+
+/// What the planes of a row hold for an element.
+type Value<'a> = &'a dyn Fn(&[u8], &[u8], usize) -> i64;
 
 fn nibble(plane: &[u8], element: usize) -> i64 {
     let byte = plane[element / 128 * 64 + element % 64];
@@ -40,7 +45,7 @@ fn every_tier_gives_the_sums() {
         let weights = Weights { upper: &upper, lower: &lower };
         let weight =
             |i: usize| i64::from(upper.get(i).copied().unwrap_or(0)) * 256 + i64::from(lower[i]);
-        let sum = |row: usize, value: &dyn Fn(&[u8], &[u8], usize) -> i64| {
+        let sum = |row: usize, value: Value<'_>| {
             let bytes = row * padded / 2..(row + 1) * padded / 2;
             let (high, low) = (&high[bytes.clone()], &low[bytes]);
             (0..padded).map(|i| weight(i) * value(high, low, i)).sum::<i64>() as i32
