@@ -33,6 +33,9 @@ pub struct Params {
     pub seed: u64,
     /// The start: careful, one more pass over the rows a cluster; or just drawn.
     pub careful: bool,
+    /// Share of the clusters that move in each of the first half of the rounds: those with the least inertia, each to a
+    /// row of one with much. What a start that was just drawn needs where rows lie in many heaps.
+    pub moves: f32,
     /// Threads; 0 leaves it to the engine.
     pub threads: usize,
     /// The kernels.
@@ -43,7 +46,7 @@ impl Params {
     /// Some clusters; 25 rounds from a careful start.
     pub fn new(clusters: usize) -> Self {
         let kernel = Kernel::best();
-        Self { clusters, rounds: 25, seed: 1, careful: true, threads: 0, kernel }
+        Self { clusters, rounds: 25, seed: 1, careful: true, moves: 0.0, threads: 0, kernel }
     }
 }
 
@@ -96,7 +99,8 @@ pub(crate) fn lloyd(
         if !moved || round == params.rounds {
             break;
         }
-        update::move_centroids(rows, &mut nearest, &mut centroids, params)?;
+        let moving = if round < params.rounds / 2 { params.moves } else { 0.0 };
+        update::move_centroids(rows, &mut nearest, &mut centroids, params, moving)?;
     }
     Ok(Clusters {
         inertia: nearest.iter().map(|nearest| f64::from(nearest.squared)).sum(),

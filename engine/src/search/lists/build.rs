@@ -19,7 +19,7 @@ const ROWS_OF_LIST: u32 = 112;
 /// Most lists by default.
 const LISTS_USUAL: usize = 8192;
 /// Rows of the sample for each list.
-const SAMPLE_OF_LIST: usize = 40;
+const SAMPLE_OF_LIST: usize = 48;
 /// Rows that the mean is taken of.
 const SAMPLE_OF_MEAN: usize = 16_384;
 /// Rows between two calls of the progress function.
@@ -86,12 +86,13 @@ pub fn build<S: RowSource + ?Sized>(
     let mut frame = Frame { source, params, rotation, centre: Vec::new() };
     let mut draw = Draw::new(params.seed);
     frame.centre = frame.mean(&mut draw, &live);
-    let sample = frame.sample(&mut draw, &live, lists)?;
+    let (sample, sampled) = frame.sample(&mut draw, &live, lists)?;
     let padded = frame.rotation.padded();
     let settings = kmeans::Params {
         rounds: params.rounds,
         seed: params.seed,
         careful: false,
+        moves: std::env::var("MOVES").map_or(0.1, |x| x.parse().unwrap()),
         threads: params.threads,
         kernel: params.kernel,
         clusters: lists,
@@ -99,6 +100,7 @@ pub fn build<S: RowSource + ?Sized>(
     let mut part = |done: u64, _: u64| progress(done, total);
     let clusters = train::train(&sample, padded, &settings, &mut part)?;
     drop(sample);
+    let queries = calibrate::queries(&mut draw, &live, &sampled);
     let centroids = Centroids::new(params.kernel, &clusters.centroids, padded);
     let coarse = centroids.view();
     let mut done = steps;
@@ -130,7 +132,7 @@ pub fn build<S: RowSource + ?Sized>(
         metric: params.metric,
         seed: SEED,
     };
-    sections.efforts = calibrate::calibrate(&head, &sections, source, &assignment, params)?;
+    sections.efforts = calibrate::calibrate(&head, &sections, source, &assignment, &queries, params)?;
     if !progress(total, total) {
         return Err(Error::Cancelled);
     }
@@ -155,8 +157,8 @@ impl<S: RowSource + ?Sized> Frame<'_, S> {
         sums.iter().map(|sum| (sum / chosen.len().max(1) as f64) as f32).collect()
     }
 
-    /// Turned rows for k-means.
-    fn sample(&self, draw: &mut Draw, live: &[u32], lists: usize) -> Result<Vec<f32>> {
+    /// Turned rows for k-means, and which of the rows that are there they are.
+    fn sample(&self, draw: &mut Draw, live: &[u32], lists: usize) -> Result<(Vec<f32>, Vec<usize>)> {
         let chosen = draw.choose(lists.saturating_mul(SAMPLE_OF_LIST), live.len());
         let step = ROWS_OF_TASK as usize;
         let threads = parallel::threads(self.params.threads, u64::MAX);
@@ -176,7 +178,7 @@ impl<S: RowSource + ?Sized> Frame<'_, S> {
         let bytes = len as u64 * 4;
         sample.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { bytes })?;
         parts.iter().for_each(|part| sample.extend_from_slice(part));
-        Ok(sample)
+        Ok((sample, chosen))
     }
 
     fn turn(&self, ordinal: u32, ready: &mut Ready) -> bool {
