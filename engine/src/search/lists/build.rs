@@ -6,11 +6,12 @@ use super::super::kmeans::{self, Draw, Progress};
 use super::super::parallel;
 use super::super::rotation::Rotation;
 use super::super::similarity::Metric;
-use super::coarse::{Centroids, Coarse};
+use super::coarse::{Centroids, Coarse, RankRoom};
 use super::ready::Ready;
 use super::sections::{Head, LISTS_MAX, Sections};
 use super::{RowSource, calibrate, encode, train};
 use crate::error::{Error, Result};
+use parking_lot::Mutex;
 
 /// The seed of the rotation.
 const SEED: u64 = 0x5665_7361_6c69_7573;
@@ -162,22 +163,24 @@ impl<S: RowSource + ?Sized> Frame<'_, S> {
         let chosen = draw.choose(lists.saturating_mul(SAMPLE_OF_LIST), live.len());
         let step = ROWS_OF_TASK as usize;
         let threads = parallel::threads(self.params.threads, u64::MAX);
-        let parts = parallel::map(threads, chosen.len().div_ceil(step), |task| {
-            let start = task.saturating_mul(step);
-            let end = start.saturating_add(step).min(chosen.len());
-            let (mut ready, mut rows) = (Ready::default(), Vec::new());
-            for place in chosen.get(start..end).unwrap_or_default() {
-                if self.turn(live.get(*place).copied().unwrap_or(u32::MAX), &mut ready) {
-                    rows.extend_from_slice(&ready.turned);
-                }
-            }
-            Ok(rows)
-        })?;
-        let len = parts.iter().map(Vec::len).sum();
+        let padded = self.rotation.padded();
+        let len = chosen.len().saturating_mul(padded);
         let mut sample = Vec::new();
         let bytes = len as u64 * 4;
         sample.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { bytes })?;
-        parts.iter().for_each(|part| sample.extend_from_slice(part));
+        sample.resize(len, 0.0);
+        let parts: Vec<_> = sample.chunks_mut(step.saturating_mul(padded)).map(Mutex::new).collect();
+        parallel::run(threads, parts.len(), || Ok(Ready::default()), |ready, task| {
+            let mut part = parts.get(task).map(Mutex::lock);
+            let rows = part.iter_mut().flat_map(|part| part.chunks_mut(padded));
+            for (place, slots) in chosen.iter().skip(task.saturating_mul(step)).zip(rows) {
+                if self.turn(live.get(*place).copied().unwrap_or(u32::MAX), ready) {
+                    slots.copy_from_slice(&ready.turned);
+                }
+            }
+            Ok(())
+        })?;
+        drop(parts);
         Ok((sample, chosen))
     }
 
@@ -194,14 +197,14 @@ impl<S: RowSource + ?Sized> Frame<'_, S> {
         let parts = parallel::map(threads, tasks, |task| {
             let task = u32::try_from(task).unwrap_or(u32::MAX);
             let start = start.saturating_add(task.saturating_mul(ROWS_OF_TASK));
-            let (mut ready, mut blocks, mut ranked) = (Ready::default(), Vec::new(), Vec::new());
+            let (mut ready, mut room) = (Ready::default(), RankRoom::default());
             let mut lists = Vec::new();
             for ordinal in start..start.saturating_add(ROWS_OF_TASK).min(end) {
                 let mut list = u32::MAX;
                 if self.turn(ordinal, &mut ready) {
                     let kernel = self.params.kernel;
                     ready.tables(kernel);
-                    let near = coarse.nearest_list(kernel, &ready, &mut blocks, &mut ranked);
+                    let near = coarse.nearest_list(kernel, &ready, &mut room);
                     list = near.map_or(0, |near| near.list);
                 }
                 lists.push(list);

@@ -6,7 +6,7 @@ use super::super::parallel;
 use super::super::similarity::{Metric, Scorer};
 use super::super::top_k::{ScoredRow, TopK};
 use super::RowSource;
-use super::coarse::{Ranked, Want};
+use super::coarse::{RankRoom, Ranked, Want};
 use super::efforts::{Effort, Efforts};
 use super::ready::Ready;
 use super::sections::damage;
@@ -71,8 +71,7 @@ pub struct Outcome {
 #[derive(Debug, Default)]
 pub struct Room {
     ready: Ready,
-    blocks: Vec<Bounds>,
-    ranked: Vec<Ranked>,
+    rank: RankRoom,
     waiting: Vec<Waiting>,
     bounds: Bounds,
 }
@@ -102,7 +101,7 @@ struct Run<'a, 'v, S: ?Sized> {
 impl Room {
     /// The lists of the last query.
     pub(super) fn ranked(&self) -> &[Ranked] {
-        &self.ranked
+        &self.rank.ranked
     }
 
     /// What reaches are measured in.
@@ -216,8 +215,9 @@ fn go<S: RowSource + ?Sized>(
         limit: f32::INFINITY,
         explain: Explain::default(),
     };
-    let Room { ready, blocks, ranked, waiting, bounds } = room;
-    view.coarse.rank(options.kernel, ready, inner, want, blocks, ranked);
+    let Room { ready, rank, waiting, bounds } = room;
+    view.coarse.rank(options.kernel, ready, inner, want, rank);
+    let ranked = &rank.ranked;
     waiting.clear();
     run.tighten();
     let mut first = true;

@@ -38,11 +38,13 @@ pub(crate) struct Bounds {
     pub(crate) estimate: [f32; ROWS],
     /// Bounds.
     pub(crate) low: [f32; ROWS],
+    /// The least upper bound: estimates may be off to either side.
+    pub(crate) high: f32,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { estimate: [0.0; ROWS], low: [0.0; ROWS] }
+        Self { estimate: [0.0; ROWS], low: [0.0; ROWS], high: 0.0 }
     }
 }
 
@@ -72,4 +74,12 @@ pub(super) fn finish(sums: &[f32; ROWS], facts: &Facts, probe: &Probe, bounds: &
         *estimate = (-scale).mul_add(product, probe.share.mul_add(*add, probe.base));
         *low = (-error).mul_add(probe.spread, (-scale).mul_add(probe.blur, *estimate));
     }
+    let mut high = [f32::INFINITY; 16];
+    for (estimates, lows) in bounds.estimate.chunks(16).zip(bounds.low.chunks(16)) {
+        for ((high, estimate), low) in high.iter_mut().zip(estimates).zip(lows) {
+            let own = estimate + (estimate - low);
+            *high = if own < *high { own } else { *high };
+        }
+    }
+    bounds.high = high.into_iter().fold(f32::INFINITY, f32::min);
 }
