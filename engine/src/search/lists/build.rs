@@ -16,9 +16,11 @@ use parking_lot::Mutex;
 /// The seed of the rotation.
 const SEED: u64 = 0x5665_7361_6c69_7573;
 /// Rows of a list that are aimed at.
-const ROWS_OF_LIST: u32 = 112;
+const ROWS_OF_LIST: u32 = 104;
 /// Most lists by default.
 const LISTS_USUAL: usize = 8192;
+/// Share of the clusters that move in a round of k-means.
+const MOVES: f32 = 0.1;
 /// Rows of the sample for each list.
 const SAMPLE_OF_LIST: usize = 48;
 /// Rows that the mean is taken of.
@@ -35,7 +37,7 @@ const LISTS_OF_TASK: usize = 8;
 pub struct Params {
     /// The metric that the lists will serve.
     pub metric: Metric,
-    /// Number of lists; 0 leaves it to the engine: about one for 112 rows.
+    /// Number of lists; 0 leaves it to the engine: about one for 104 rows.
     pub lists: usize,
     /// Rounds of k-means.
     pub rounds: usize,
@@ -93,7 +95,7 @@ pub fn build<S: RowSource + ?Sized>(
         rounds: params.rounds,
         seed: params.seed,
         careful: false,
-        moves: std::env::var("MOVES").map_or(0.1, |x| x.parse().unwrap()),
+        moves: MOVES,
         threads: params.threads,
         kernel: params.kernel,
         clusters: lists,
@@ -133,7 +135,8 @@ pub fn build<S: RowSource + ?Sized>(
         metric: params.metric,
         seed: SEED,
     };
-    sections.efforts = calibrate::calibrate(&head, &sections, source, &assignment, &queries, params)?;
+    sections.efforts =
+        calibrate::calibrate(&head, &sections, source, &assignment, &queries, params)?;
     if !progress(total, total) {
         return Err(Error::Cancelled);
     }
@@ -159,7 +162,12 @@ impl<S: RowSource + ?Sized> Frame<'_, S> {
     }
 
     /// Turned rows for k-means, and which of the rows that are there they are.
-    fn sample(&self, draw: &mut Draw, live: &[u32], lists: usize) -> Result<(Vec<f32>, Vec<usize>)> {
+    fn sample(
+        &self,
+        draw: &mut Draw,
+        live: &[u32],
+        lists: usize,
+    ) -> Result<(Vec<f32>, Vec<usize>)> {
         let chosen = draw.choose(lists.saturating_mul(SAMPLE_OF_LIST), live.len());
         let step = ROWS_OF_TASK as usize;
         let threads = parallel::threads(self.params.threads, u64::MAX);
@@ -169,17 +177,23 @@ impl<S: RowSource + ?Sized> Frame<'_, S> {
         let bytes = len as u64 * 4;
         sample.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { bytes })?;
         sample.resize(len, 0.0);
-        let parts: Vec<_> = sample.chunks_mut(step.saturating_mul(padded)).map(Mutex::new).collect();
-        parallel::run(threads, parts.len(), || Ok(Ready::default()), |ready, task| {
-            let mut part = parts.get(task).map(Mutex::lock);
-            let rows = part.iter_mut().flat_map(|part| part.chunks_mut(padded));
-            for (place, slots) in chosen.iter().skip(task.saturating_mul(step)).zip(rows) {
-                if self.turn(live.get(*place).copied().unwrap_or(u32::MAX), ready) {
-                    slots.copy_from_slice(&ready.turned);
+        let parts: Vec<_> =
+            sample.chunks_mut(step.saturating_mul(padded)).map(Mutex::new).collect();
+        parallel::run(
+            threads,
+            parts.len(),
+            || Ok(Ready::default()),
+            |ready, task| {
+                let mut part = parts.get(task).map(Mutex::lock);
+                let rows = part.iter_mut().flat_map(|part| part.chunks_mut(padded));
+                for (place, slots) in chosen.iter().skip(task.saturating_mul(step)).zip(rows) {
+                    if self.turn(live.get(*place).copied().unwrap_or(u32::MAX), ready) {
+                        slots.copy_from_slice(&ready.turned);
+                    }
                 }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         drop(parts);
         Ok((sample, chosen))
     }

@@ -1,6 +1,6 @@
 //! How far a search must go for a recall, measured on rows of the column.
 //!
-//! Some rows are taken as queries, and their neighbours looked for in all lists. A neighbour is found when its list is
+//! Some rows are taken as queries, and their neighbours looked for in the nearer half of the lists. A neighbour is found when its list is
 //! looked at, that is when the merit of its list is within so much of that of the best list: the share of neighbours for
 //! which that holds is the recall that this reach brings. The row itself is no neighbour.
 
@@ -15,10 +15,10 @@ use crate::error::Result;
 use half::slice::HalfFloatSliceExt;
 
 /// Rows that are taken as queries, and the number of neighbours that is looked for from each.
-const QUERIES: [(usize, usize); 3] = [(64, 1000), (192, 100), (768, 10)];
+const QUERIES: [(usize, usize); 3] = [(64, 1000), (192, 100), (1280, 10)];
 /// Share of what a recall leaves out that the lists may leave out; the rest is for estimates that are too far off, and
 /// for what so few queries cannot tell.
-const LEFT_OUT: f64 = 0.55;
+const LEFT_OUT: f64 = 0.75;
 /// Standard deviations that estimates may be off.
 const DEVIATIONS: f32 = 2.0;
 
@@ -77,7 +77,7 @@ pub(super) fn calibrate<S: RowSource + ?Sized>(
         let options = Options { k: most + 1, kernel: params.kernel, ..Options::default() };
         let found = search_lists(&view, source, &query, &options, DEVIATIONS, &mut room)?;
         let unit = room.unit(params.metric);
-        let mut merits = vec![0.0; head.lists];
+        let mut merits = vec![f32::INFINITY; head.lists];
         let best = room.ranked().first().map_or(0.0, |list| list.merit);
         let mut rows = 0.0;
         for list in room.ranked() {

@@ -1,7 +1,9 @@
 //! Which lists are near: bits first, then bytes.
 
-use super::super::kernels::bits::{Bounds, Facts, Group, PackRoom, Probe, ROWS, groups, pack_row};
 use super::super::kernels::Kernel;
+use super::super::kernels::bits::{
+    Bounds, Facts, Group, PackRoom, Probe, ROWS, groups, over, pack_row,
+};
 use super::ready::{Ready, squared, to_bytes};
 
 /// By how many standard deviations an estimate of a distance from a centroid may be off.
@@ -155,11 +157,11 @@ impl Coarse<'_> {
             }
             Want::Count(_) => f32::INFINITY,
         };
-        let near = seen.iter().filter(|seen| !(seen.low > limit));
+        let near = seen.iter().filter(|seen| !over(seen.low, limit));
         ranked.extend(near.map(|seen| self.exactly(kernel, ready, inner, seen.list)));
         if let Want::Within(within) = want {
             let best = ranked.iter().fold(f32::INFINITY, |best, list| best.min(list.merit));
-            ranked.retain(|list| !(list.merit > best + within));
+            ranked.retain(|list| !over(list.merit, best + within));
         }
         ranked.sort_unstable_by(|a, b| a.merit.total_cmp(&b.merit).then(a.list.cmp(&b.list)));
         if let Want::Count(count) = want {
@@ -203,7 +205,7 @@ impl Coarse<'_> {
                 if let (Some(estimate), Some(low), Ok(list)) =
                     (bounds.estimate.get(place), bounds.low.get(place), u32::try_from(list))
                     && (list as usize) < count
-                    && !(*low > probe.limit)
+                    && !over(*low, probe.limit)
                 {
                     seen.push(Seen { low: *low, estimate: *estimate, list });
                 }

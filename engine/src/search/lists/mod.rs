@@ -2,7 +2,7 @@
 //!
 //! Rows are turned by a [rotation](super::rotation) about the mean of the column and belong to the list of their nearest
 //! centroid `c`. Of what a row differs from its centroid, `o`, the signs are kept, and how well they stand for it (Gao
-//! and Long, "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for Approximate Nearest
+//! and Long, "`RaBitQ`: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for Approximate Nearest
 //! Neighbor Search", SIGMOD 2024): with `b` the vector of signs, `|o|^2 / <b, o> * <b, z - c>` estimates `<o, z - c>` for
 //! a turned query `z`. The rotation is random, and so is what the signs do not tell: its standard deviation is about
 //! `|o| |z - c| sqrt((1 - a^2) / a^2 / (P - 1))`, `a = <b, o> / (|b| |o|)`. A row is scored in full where an estimate
@@ -24,6 +24,8 @@ mod search;
 mod sections;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_bound;
 mod train;
 mod view;
 

@@ -1,7 +1,7 @@
 //! Searching through lists.
 
 use super::super::kernels::Kernel;
-use super::super::kernels::bits::{Bounds, Probe, ROWS};
+use super::super::kernels::bits::{Bounds, Probe, ROWS, over};
 use super::super::parallel;
 use super::super::similarity::{Metric, Scorer};
 use super::super::top_k::{ScoredRow, TopK};
@@ -106,7 +106,11 @@ impl Room {
 
     /// What reaches are measured in.
     pub(super) fn unit(&self, metric: Metric) -> f32 {
-        if metric == Metric::InnerProduct { self.ready.squared.sqrt().max(f32::MIN_POSITIVE) } else { 1.0 }
+        if metric == Metric::InnerProduct {
+            self.ready.squared.sqrt().max(f32::MIN_POSITIVE)
+        } else {
+            1.0
+        }
     }
 }
 
@@ -153,12 +157,13 @@ pub fn search_batch<S: RowSource + ?Sized>(
         let mut room = Room::default();
         let queries = queries.get(start..end).unwrap_or_default();
         let each = queries.chunks(view.dim());
-        each.map(|query| search(view, source, query, options, &mut room)).collect::<Result<Vec<_>>>()
+        each.map(|query| search(view, source, query, options, &mut room))
+            .collect::<Result<Vec<_>>>()
     })?;
     Ok(parts.into_iter().flatten().collect())
 }
 
-/// The ordinals of the best rows, all lists looked through.
+/// The ordinals of the best rows, the nearer half of the lists looked through.
 pub(super) fn search_lists<S: RowSource + ?Sized>(
     view: &ListsView<'_>,
     source: &S,
@@ -168,7 +173,7 @@ pub(super) fn search_lists<S: RowSource + ?Sized>(
     room: &mut Room,
 ) -> Result<Vec<u32>> {
     ready(view, source, query, options, room)?;
-    let want = Want::Count(usize::MAX);
+    let want = Want::Count(view.list_count().div_ceil(2));
     let (top, _) = go(view, source, query, options, want, deviations, room)?;
     Ok(top.into_sorted_vec().into_iter().map(|hit| hit.row.1).collect())
 }
@@ -250,16 +255,29 @@ impl<S: RowSource + ?Sized> Run<'_, '_, S> {
         let Some(list) = self.view.list(ranked.list as usize) else { return Ok(()) };
         let probe = self.probe(ready, ranked);
         let next = next.and_then(|next| self.view.list(next.list as usize));
-        let next = next.map_or(&[][..], |next| next.codes);
         let groups = self.view.head.groups();
         self.explain.scanned += list.count as u64;
-        let blocks = list.codes.chunks(groups).zip(list.facts).zip(list.ordinals.chunks(ROWS));
-        for (number, ((codes, facts), ordinals)) in blocks.enumerate() {
-            let tables = &ready.tables;
-            let ahead = list.codes.get((number + 1) * groups..).filter(|ahead| !ahead.is_empty());
-            let ahead = ahead.unwrap_or(next);
-            let kernel = self.options.kernel;
+        let tables = &ready.tables;
+        let kernel = self.options.kernel;
+        for (number, facts) in list.facts.iter().enumerate() {
+            let codes = list.block(number, groups);
+            let ordinals = list.ordinals.get(number * ROWS..).unwrap_or_default();
+            let ahead = if number + 1 < list.facts.len() {
+                (Some(&list), number + 1)
+            } else {
+                (next.as_ref(), 0)
+            };
+            let ahead = match ahead {
+                (Some(list), number) => {
+                    Kernel::prefetch(list.facts.get(number).map_or(&[][..], |f| f.as_flattened()));
+                    list.block(number, groups)
+                }
+                (None, _) => &[],
+            };
             let mut mask = kernel.bound_block(tables, codes, facts, &probe, ahead, bounds);
+            if mask != 0 {
+                Kernel::prefetch(ordinals.get(..ROWS).unwrap_or_default());
+            }
             let left = list.count.saturating_sub(number * ROWS);
             if left < ROWS {
                 mask &= (1 << left) - 1;
@@ -317,7 +335,7 @@ impl<S: RowSource + ?Sized> Run<'_, '_, S> {
             let rest = waiting.split_off(count);
             self.score(waiting)?;
             let limit = self.limit;
-            waiting.extend(rest.into_iter().filter(|row| !(row.low > limit)));
+            waiting.extend(rest.into_iter().filter(|row| !over(row.low, limit)));
             return Ok(());
         }
         self.score(waiting)
@@ -326,9 +344,10 @@ impl<S: RowSource + ?Sized> Run<'_, '_, S> {
     /// Scores what waits and is still not ruled out, the most promising first.
     fn score(&mut self, waiting: &mut Vec<Waiting>) -> Result<()> {
         waiting.sort_unstable_by(|a, b| a.low.total_cmp(&b.low));
+        let source = self.source;
         let ask = |row: &Waiting| {
-            if let Some(row) = self.source.row(row.ordinal) {
-                self.options.kernel.prefetch_row(row);
+            if let Some(row) = source.row(row.ordinal) {
+                Kernel::prefetch_row(row);
             }
         };
         waiting.iter().take(AHEAD).for_each(ask);
@@ -336,10 +355,10 @@ impl<S: RowSource + ?Sized> Run<'_, '_, S> {
             if row.low > self.limit {
                 break;
             }
-            if let Some(later) = waiting.get(place + AHEAD).filter(|later| !(later.low > self.limit)) {
-                if let Some(row) = self.source.row(later.ordinal) {
-                    self.options.kernel.prefetch_row(row);
-                }
+            if let Some(later) = waiting.get(place + AHEAD)
+                && !over(later.low, self.limit)
+            {
+                ask(later);
             }
             let Some(stored) = self.source.row(row.ordinal) else { continue };
             let shape = |why| Error::Invalid(format!("a row of another dimension: {why}"));

@@ -32,6 +32,13 @@ pub(super) struct List<'a> {
     pub(super) facts: &'a [Facts],
 }
 
+impl<'a> List<'a> {
+    /// The codes of a block.
+    pub(super) fn block(&self, number: usize, groups: usize) -> &'a [Group] {
+        self.codes.get(number * groups..(number + 1) * groups).unwrap_or_default()
+    }
+}
+
 impl<'a> ListsView<'a> {
     /// Checks the sections of an index and borrows them.
     ///
@@ -51,7 +58,11 @@ impl<'a> ListsView<'a> {
         let coarse = Coarse {
             bytes: of("bytes of centroids", bytes, product(lists, padded)?)?,
             scales: of("scales of centroids", scales, 2 * lists)?,
-            codes: of("codes of centroids", coarse_codes, product(head.coarse_blocks(), head.groups())?)?,
+            codes: of(
+                "codes of centroids",
+                coarse_codes,
+                product(head.coarse_blocks(), head.groups())?,
+            )?,
             facts: of("facts of centroids", coarse_facts, head.coarse_blocks())?,
             padded,
             groups: head.groups(),

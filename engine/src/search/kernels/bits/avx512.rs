@@ -57,7 +57,9 @@ fn sums(tables: &[[Table; 4]], codes: &[Group], ahead: &[Group]) -> [u16; ROWS] 
     for ([t0, t1, t2, t3], group) in tables.iter().zip(codes) {
         let [a, b, c] = group;
         if let Some(planes) = ahead.next() {
-            planes.iter().for_each(|plane| prefetch(plane, 0));
+            for plane in planes {
+                prefetch(plane, 0);
+            }
         }
         let (a, b, c) = (load(a), load(b), load(c));
         // The bits that cross from one byte to the next are chosen away, or are of the two that a look-up leaves out.

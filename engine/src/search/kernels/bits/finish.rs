@@ -48,6 +48,12 @@ impl Default for Bounds {
     }
 }
 
+/// Whether a bound is over a limit. NaN is not.
+#[inline(always)]
+pub(crate) fn over(low: f32, limit: f32) -> bool {
+    low > limit
+}
+
 /// Adds sums of a stretch of groups.
 #[inline(always)]
 pub(super) fn add(total: &mut [f32; ROWS], sums: &[u16; ROWS]) {
@@ -61,7 +67,8 @@ pub(super) fn add(total: &mut [f32; ROWS], sums: &[u16; ROWS]) {
 pub(super) fn finish(sums: &[f32; ROWS], facts: &Facts, probe: &Probe, bounds: &mut Bounds) {
     let [add, scale, error] = facts;
     for (place, sum) in sums.iter().enumerate() {
-        let (Some(estimate), Some(low)) = (bounds.estimate.get_mut(place), bounds.low.get_mut(place))
+        let (Some(estimate), Some(low)) =
+            (bounds.estimate.get_mut(place), bounds.low.get_mut(place))
         else {
             return;
         };

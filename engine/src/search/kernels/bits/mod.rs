@@ -31,12 +31,15 @@ mod tests;
 
 use super::{Kernel, Row, Tier};
 
-pub(crate) use finish::{Bounds, Facts, Probe};
+pub(crate) use finish::{Bounds, Facts, Probe, over};
 pub(crate) use pack::{PackRoom, pack_row};
 pub(crate) use tables::QueryTables;
 
 /// Rows of a block.
 pub(crate) const ROWS: usize = 64;
+/// Bytes of a cache line.
+#[cfg(target_arch = "x86_64")]
+const LINE: usize = 64;
 /// Dimensions of a group.
 const DIMS: usize = 24;
 /// Sets of a group, of 6 dimensions each.
@@ -140,13 +143,20 @@ impl Kernel {
     }
 
     /// Asks for the cache lines of a row that will be read soon. A hint: no effect on results.
-    pub(crate) fn prefetch_row(self, row: Row<'_>) {
-        #[cfg(target_arch = "x86_64")]
+    pub(crate) fn prefetch_row(row: Row<'_>) {
         match row {
-            Row::F32(data) => data.chunks(16).for_each(|line| super::avx2::prefetch(line, 0)),
-            Row::F16(data) => data.chunks(32).for_each(|line| super::avx2::prefetch(line, 0)),
+            Row::F32(data) => Self::prefetch(data),
+            Row::F16(data) => Self::prefetch(data),
+        }
+    }
+
+    /// Asks for the cache lines of what will be read soon. A hint: no effect on results.
+    pub(crate) fn prefetch<T>(data: &[T]) {
+        #[cfg(target_arch = "x86_64")]
+        for line in data.chunks((LINE / size_of::<T>().max(1)).max(1)) {
+            super::avx2::prefetch(line, 0);
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = row;
+        let _ = data;
     }
 }
