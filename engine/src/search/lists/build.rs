@@ -7,7 +7,7 @@ use super::super::parallel;
 use super::super::rotation::Rotation;
 use super::super::similarity::Metric;
 use super::coarse::{Centroids, Coarse, RankRoom};
-use super::ready::Ready;
+use super::ready::{Ready, squared};
 use super::sections::{Head, LISTS_MAX, Sections};
 use super::{RowSource, calibrate, encode, train};
 use crate::error::{Error, Result};
@@ -144,21 +144,25 @@ pub fn build<S: RowSource + ?Sized>(
 }
 
 impl<S: RowSource + ?Sized> Frame<'_, S> {
-    /// The mean of a sample.
+    /// The mean of a sample; what is too long to have a length does not count.
     #[expect(clippy::cast_possible_truncation, reason = "the one rounding to f32")]
     fn mean(&self, draw: &mut Draw, live: &[u32]) -> Vec<f32> {
         let mut sums = vec![0.0_f64; self.source.dim()];
-        let mut row = Ready::default();
+        let (mut row, mut taken) = (Ready::default(), 0_u32);
         let chosen = draw.choose(SAMPLE_OF_MEAN, live.len());
         for place in &chosen {
             let stored = live.get(*place).and_then(|ordinal| self.source.row(*ordinal));
             let Some(stored) = stored else { continue };
             row.place(self.params.kernel, &self.rotation, self.params.metric, stored);
+            if !squared(self.params.kernel, &row.turned).is_finite() {
+                continue;
+            }
+            taken += 1;
             for (sum, value) in sums.iter_mut().zip(&row.turned) {
                 *sum += f64::from(*value);
             }
         }
-        sums.iter().map(|sum| (sum / chosen.len().max(1) as f64) as f32).collect()
+        sums.iter().map(|sum| (sum / f64::from(taken.max(1))) as f32).collect()
     }
 
     /// Turned rows for k-means, and which of the rows that are there they are.
@@ -187,7 +191,8 @@ impl<S: RowSource + ?Sized> Frame<'_, S> {
                 let mut part = parts.get(task).map(Mutex::lock);
                 let rows = part.iter_mut().flat_map(|part| part.chunks_mut(padded));
                 for (place, slots) in chosen.iter().skip(task.saturating_mul(step)).zip(rows) {
-                    if self.turn(live.get(*place).copied().unwrap_or(u32::MAX), ready) {
+                    let ordinal = live.get(*place).copied().unwrap_or(u32::MAX);
+                    if self.turn(ordinal, ready) && ready.squared.is_finite() {
                         slots.copy_from_slice(&ready.turned);
                     }
                 }

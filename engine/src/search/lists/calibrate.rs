@@ -73,6 +73,9 @@ pub(super) fn calibrate<S: RowSource + ?Sized>(
         let ordinal = queries.get(task).copied().unwrap_or(u32::MAX);
         let Some(row) = source.row(ordinal) else { return Ok(told) };
         let query = floats(row);
+        if query.iter().any(|value| !value.is_finite()) {
+            return Ok(told);
+        }
         let mut room = Room::default();
         let options = Options { k: most + 1, kernel: params.kernel, ..Options::default() };
         let found = search_lists(&view, source, &query, &options, DEVIATIONS, &mut room)?;

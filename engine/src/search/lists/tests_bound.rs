@@ -34,15 +34,15 @@ fn estimates_are_off_as_a_normal_deviation_is() {
             }
             let mut tables = QueryTables::default();
             Kernel::best().fill_tables(&mut tables, &query);
-            let squared = |(z, c): (&f32, &f32)| f64::from(z - c).powi(2);
-            let base = query.iter().zip(&centroid).map(squared).sum::<f64>();
+            let squared = |(z, c): (&f32, &f32)| (z - c).powi(2);
+            let base = query.iter().zip(&centroid).map(squared).sum::<f32>();
             let mut bounds = Bounds::default();
             let probe = Probe {
                 step: tables.step(),
                 offset: tables.offset(),
-                base: base as f32,
+                base,
                 share: 1.0,
-                spread: base.sqrt() as f32,
+                spread: base.sqrt(),
                 blur: tables.blur(),
                 limit: f32::INFINITY,
             };
