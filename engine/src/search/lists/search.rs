@@ -1,7 +1,7 @@
 //! Searching through lists.
 
 use super::super::kernels::Kernel;
-use super::super::kernels::bits::{Bounds, Probe, ROWS, over};
+use super::super::kernels::bits::{Bounds, Probe, over};
 use super::super::parallel;
 use super::super::similarity::{Metric, Scorer};
 use super::super::top_k::{ScoredRow, TopK};
@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 
 /// Rows that are asked for before they are scored.
 const AHEAD: usize = 4;
+/// Blocks that are asked for before they are scanned.
+const BLOCKS_AHEAD: usize = 1;
 /// Rows that wait to be scored before the bound is made tighter.
 const WAITING: usize = 24;
 /// Queries of a task of a batch.
@@ -74,6 +76,7 @@ pub struct Room {
     rank: RankRoom,
     waiting: Vec<Waiting>,
     bounds: Bounds,
+    stops: Vec<Stop>,
 }
 
 /// A row that may be a hit.
@@ -82,6 +85,18 @@ struct Waiting {
     low: f32,
     estimate: f32,
     ordinal: u32,
+}
+
+/// A block on the way of a query.
+#[derive(Clone, Copy, Debug)]
+struct Stop {
+    block: usize,
+    /// Rows of the block.
+    rows: u32,
+    /// The list, where the block is its first one.
+    enter: Option<Ranked>,
+    /// Whether it is the last one of its list.
+    leave: bool,
 }
 
 /// One query on its way.
@@ -220,88 +235,110 @@ fn go<S: RowSource + ?Sized>(
         limit: f32::INFINITY,
         explain: Explain::default(),
     };
-    let Room { ready, rank, waiting, bounds } = room;
+    let Room { ready, rank, waiting, bounds, stops } = room;
     view.coarse.rank(options.kernel, ready, inner, want, rank);
-    let ranked = &rank.ranked;
     waiting.clear();
     run.tighten();
+    run.plan(&rank.ranked, stops);
+    let mut probe = Probe::default();
     let mut first = true;
-    for (number, list) in ranked.iter().enumerate() {
-        let next = ranked.get(number + 1);
-        run.scan(ready, list, next, bounds, waiting)?;
+    for (number, stop) in stops.iter().enumerate() {
+        if let Some(ranked) = stop.enter {
+            probe = run.probe(ready, &ranked);
+        }
+        let ahead = stops.get(number + BLOCKS_AHEAD);
+        run.scan(ready, stop, ahead, &mut probe, bounds, waiting)?;
+        if !stop.leave {
+            continue;
+        }
         if first && waiting.len() >= k {
             first = false;
             run.begin(waiting)?;
         } else if !first && waiting.len() >= WAITING {
-            run.score(waiting)?;
+            run.score(waiting, true)?;
         }
     }
-    run.score(waiting)?;
-    run.explain.lists = ranked.len() as u64;
+    run.score(waiting, !first)?;
+    run.explain.lists = rank.ranked.len() as u64;
     run.explain.ruled_out = run.explain.scanned - run.explain.scored - run.explain.ineligible;
     Ok((run.top, run.explain))
 }
 
 impl<S: RowSource + ?Sized> Run<'_, '_, S> {
-    /// Looks through a list: what is not ruled out and eligible waits.
+    /// The blocks of the lists, in the order in which they are scanned.
+    fn plan(&self, ranked: &[Ranked], stops: &mut Vec<Stop>) {
+        stops.clear();
+        for ranked in ranked {
+            let list = ranked.list as usize;
+            let starts = self.view.starts;
+            let range = starts.get(list).copied().zip(starts.get(list + 1).copied());
+            let Some(((start, end), count)) = range.zip(self.view.counts.get(list)) else { continue };
+            for block in start..end {
+                let rows = count.saturating_sub(64 * (block - start)).min(64);
+                let enter = (block == start).then_some(*ranked);
+                stops.push(Stop { block: block as usize, rows, enter, leave: block + 1 == end });
+            }
+        }
+    }
+
+    /// Looks through a block: what is not ruled out and eligible waits.
     fn scan(
         &mut self,
         ready: &Ready,
-        ranked: &Ranked,
-        next: Option<&Ranked>,
+        stop: &Stop,
+        ahead: Option<&Stop>,
+        probe: &mut Probe,
         bounds: &mut Bounds,
         waiting: &mut Vec<Waiting>,
     ) -> Result<()> {
-        let Some(list) = self.view.list(ranked.list as usize) else { return Ok(()) };
-        let probe = self.probe(ready, ranked);
-        let next = next.and_then(|next| self.view.list(next.list as usize));
-        let groups = self.view.head.groups();
-        self.explain.scanned += list.count as u64;
-        let tables = &ready.tables;
+        let Some((codes, facts, ordinals)) = self.view.block(stop.block) else { return Ok(()) };
+        let ahead = match ahead.and_then(|ahead| self.view.block(ahead.block)) {
+            Some((codes, facts, _)) => {
+                Kernel::prefetch(facts.as_flattened());
+                codes
+            }
+            None => &[],
+        };
+        probe.limit = self.limit;
+        self.explain.scanned += u64::from(stop.rows);
         let kernel = self.options.kernel;
-        for (number, facts) in list.facts.iter().enumerate() {
-            let codes = list.block(number, groups);
-            let ordinals = list.ordinals.get(number * ROWS..).unwrap_or_default();
-            let ahead = if number + 1 < list.facts.len() {
-                (Some(&list), number + 1)
-            } else {
-                (next.as_ref(), 0)
+        let mut mask = kernel.bound_block(&ready.tables, codes, facts, probe, ahead, bounds);
+        if stop.rows < 64 {
+            mask &= (1 << stop.rows) - 1;
+        }
+        if mask != 0 {
+            Kernel::prefetch(ordinals);
+        }
+        while mask != 0 {
+            let place = mask.trailing_zeros() as usize;
+            mask &= mask - 1;
+            let (Some(ordinal), Some(low), Some(estimate)) =
+                (ordinals.get(place), bounds.low.get(place), bounds.estimate.get(place))
+            else {
+                break;
             };
-            let ahead = match ahead {
-                (Some(list), number) => {
-                    Kernel::prefetch(list.facts.get(number).map_or(&[][..], |f| f.as_flattened()));
-                    list.block(number, groups)
-                }
-                (None, _) => &[],
-            };
-            let mut mask = kernel.bound_block(tables, codes, facts, &probe, ahead, bounds);
-            if mask != 0 {
-                Kernel::prefetch(ordinals.get(..ROWS).unwrap_or_default());
+            if *ordinal >= self.view.head.rows {
+                let what = format!("the lists name row {ordinal} of {}", self.view.head.rows);
+                return Err(damage(what).into());
             }
-            let left = list.count.saturating_sub(number * ROWS);
-            if left < ROWS {
-                mask &= (1 << left) - 1;
+            if !self.source.eligible(*ordinal) {
+                self.explain.ineligible += 1;
+                continue;
             }
-            while mask != 0 {
-                let place = mask.trailing_zeros() as usize;
-                mask &= mask - 1;
-                let (Some(ordinal), Some(low), Some(estimate)) =
-                    (ordinals.get(place), bounds.low.get(place), bounds.estimate.get(place))
-                else {
-                    break;
-                };
-                if *ordinal >= self.view.head.rows {
-                    let what = format!("the lists name row {ordinal} of {}", self.view.head.rows);
-                    return Err(damage(what).into());
-                }
-                if self.source.eligible(*ordinal) {
-                    waiting.push(Waiting { low: *low, estimate: *estimate, ordinal: *ordinal });
-                } else {
-                    self.explain.ineligible += 1;
-                }
+            waiting.push(Waiting { low: *low, estimate: *estimate, ordinal: *ordinal });
+            // Where there is a bound already, nearly all that wait are scored.
+            if self.limit < f32::INFINITY {
+                self.ask(*ordinal);
             }
         }
         Ok(())
+    }
+
+    /// Asks for a row that will be scored soon.
+    fn ask(&self, ordinal: u32) {
+        if let Some(row) = self.source.row(ordinal) {
+            Kernel::prefetch_row(row);
+        }
     }
 
     /// From the sums of a list to estimates.
@@ -333,32 +370,29 @@ impl<S: RowSource + ?Sized> Run<'_, '_, S> {
             let by_estimate = |a: &Waiting, b: &Waiting| a.estimate.total_cmp(&b.estimate);
             waiting.select_nth_unstable_by(count, by_estimate);
             let rest = waiting.split_off(count);
-            self.score(waiting)?;
+            self.score(waiting, false)?;
             let limit = self.limit;
             waiting.extend(rest.into_iter().filter(|row| !over(row.low, limit)));
             return Ok(());
         }
-        self.score(waiting)
+        self.score(waiting, false)
     }
 
-    /// Scores what waits and is still not ruled out, the most promising first.
-    fn score(&mut self, waiting: &mut Vec<Waiting>) -> Result<()> {
+    /// Scores what waits and is still not ruled out, the most promising first; `asked` is whether the rows are on their way.
+    fn score(&mut self, waiting: &mut Vec<Waiting>, asked: bool) -> Result<()> {
         waiting.sort_unstable_by(|a, b| a.low.total_cmp(&b.low));
-        let source = self.source;
-        let ask = |row: &Waiting| {
-            if let Some(row) = source.row(row.ordinal) {
-                Kernel::prefetch_row(row);
-            }
-        };
-        waiting.iter().take(AHEAD).for_each(ask);
+        if !asked {
+            waiting.iter().take(AHEAD).for_each(|row| self.ask(row.ordinal));
+        }
         for (place, row) in waiting.iter().enumerate() {
             if row.low > self.limit {
                 break;
             }
-            if let Some(later) = waiting.get(place + AHEAD)
+            if !asked
+                && let Some(later) = waiting.get(place + AHEAD)
                 && !over(later.low, self.limit)
             {
-                ask(later);
+                self.ask(later.ordinal);
             }
             let Some(stored) = self.source.row(row.ordinal) else { continue };
             let shape = |why| Error::Invalid(format!("a row of another dimension: {why}"));

@@ -32,13 +32,6 @@ pub(super) struct List<'a> {
     pub(super) facts: &'a [Facts],
 }
 
-impl<'a> List<'a> {
-    /// The codes of a block.
-    pub(super) fn block(&self, number: usize, groups: usize) -> &'a [Group] {
-        self.codes.get(number * groups..(number + 1) * groups).unwrap_or_default()
-    }
-}
-
 impl<'a> ListsView<'a> {
     /// Checks the sections of an index and borrows them.
     ///
@@ -136,6 +129,14 @@ impl<'a> ListsView<'a> {
     /// Rows in lists.
     pub fn entries(&self) -> u32 {
         self.head.entries
+    }
+
+    /// The codes of a block, its facts, its ordinals.
+    pub(super) fn block(&self, number: usize) -> Option<(&'a [Group], &'a Facts, &'a [u32])> {
+        let groups = self.head.groups();
+        let codes = self.codes.get(number * groups..(number + 1) * groups)?;
+        let ordinals = self.ordinals.get(number * ROWS..(number + 1) * ROWS)?;
+        Some((codes, self.facts.get(number)?, ordinals))
     }
 
     pub(super) fn lists(&self) -> impl Iterator<Item = List<'a>> {
