@@ -20,6 +20,7 @@ mod efforts;
 mod encode;
 mod ready;
 mod remap;
+mod run;
 mod search;
 mod sections;
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(super) fn quantise(values: &[f32], bytes: &mut [i8]) -> f32 {
     bytes::quantise(values, bytes)
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,fma")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
 pub(super) fn bound(
     tables: &QueryTables,
     codes: &[Group],
