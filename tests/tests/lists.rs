@@ -4,9 +4,7 @@
 use half::f16;
 use std::path::Path;
 use vesalius::search::kernels::{Kernel, Row};
-use vesalius::search::lists::{
-    Effort, ListsView, Options, Params, Room, RowSource, build, search,
-};
+use vesalius::search::lists::{Effort, ListsView, Options, Params, Room, RowSource, build, search};
 use vesalius::search::similarity::{Metric, Scorer};
 use vesalius::search::top_k::{ScoredRow, TopK};
 use vesalius_convert::npz::Archive;

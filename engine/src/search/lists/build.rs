@@ -52,7 +52,7 @@ pub struct Params {
 impl Params {
     /// The usual ones.
     pub fn new(metric: Metric) -> Self {
-        Self { metric, lists: 0, rounds: 7, seed: 1, threads: 0, kernel: Kernel::best() }
+        Self { metric, lists: 0, rounds: 6, seed: 1, threads: 0, kernel: Kernel::best() }
     }
 }
 

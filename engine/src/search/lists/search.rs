@@ -4,7 +4,7 @@ use super::super::kernels::Kernel;
 use super::super::kernels::bits::Bounds;
 use super::super::parallel;
 use super::super::similarity::Metric;
-use super::super::top_k::{ScoredRow, TopK};
+use super::super::top_k::ScoredRow;
 use super::RowSource;
 use super::coarse::{RankRoom, Ranked, Want};
 use super::efforts::{Effort, Efforts};
@@ -19,7 +19,7 @@ const QUERIES: usize = 16;
 /// What a search may be told.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Most hits, at most [`TopK::MAX_K`].
+    /// Most hits, at most [`TopK::MAX_K`](crate::search::top_k::TopK::MAX_K).
     pub k: usize,
     /// A hit scores at least this much (cosine, inner product), or is at most this far (l2).
     pub threshold: Option<f32>,
