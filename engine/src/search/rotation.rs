@@ -35,9 +35,9 @@ struct Round {
 impl Rotation {
     /// Bounds `|<Rq, Rx> - <q, x>|` by so many times `|q| |x|`, and `||Rx| - |x||` by so many times `|x|`.
     ///
-    /// With `u = 2^-24`: a round multiplies each element once, by a factor that is itself rounded (2 u), and adds 7 times,
-    /// with a relative error of `u` each. As the exact steps keep lengths, a relative error of `u` of every element of a
-    /// vector of length 1 has a length of at most `u` after them. Four rounds have 36 u, both vectors of a product 72 u, to
+    /// With `u = 2^-24`: a round multiplies each element once, by a factor that is itself rounded (2 u), and adds 7
+    /// times, with a relative error of `u` each. As the exact steps keep lengths, a relative error of `u` of every
+    /// element of a vector of length 1 has a length of at most `u` after them. Four rounds have 36 u, both vectors of a product 72 u, to
     /// first order. Written as 128 u: room for the higher ones.
     pub const RELATIVE_ERROR: f32 = 128.0 / 16_777_216.0;
 
