@@ -11,8 +11,8 @@ const CLUSTERS: usize = 16;
 /// How many times as much inertia a cluster must have for another one to move there.
 const SEVERAL: f64 = 3.0;
 
-/// Moves the centroids. A cluster without rows takes the row that is farthest from its own centroid, the second one the
-/// next farthest.
+/// Moves the centroids. A cluster without rows takes the row that is farthest from its own
+/// centroid, the second one the next farthest.
 pub(super) fn move_centroids(
     rows: Matrix<'_>,
     nearest: &mut [Nearest],
@@ -47,8 +47,8 @@ pub(super) fn move_centroids(
     Ok(())
 }
 
-/// Moves the share of the clusters that have the least inertia, each to the middle one of the rows of a cluster that has
-/// much, as long as that is several times as much.
+/// Moves the share of the clusters that have the least inertia, each to the middle one of the rows
+/// of a cluster that has much, as long as that is several times as much.
 fn relocate(
     rows: Matrix<'_>,
     nearest: &[Nearest],

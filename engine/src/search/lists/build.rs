@@ -64,11 +64,13 @@ struct Frame<'a, S: ?Sized> {
     centre: Vec<f32>,
 }
 
-/// Builds lists of the rows of a source: the sections of an index, see [`ListsView::new`](super::ListsView::new).
+/// Builds lists of the rows of a source: the sections of an index, see
+/// [`ListsView::new`](super::ListsView::new).
 ///
 /// Reads each row about twice, in any order. Memory: the index, and 40 turned rows of f32 a list.
 ///
-/// Errors: [`Error::Invalid`] for a source without rows, [`Error::Cancelled`], [`Error::OutOfMemory`].
+/// Errors: [`Error::Invalid`] for a source without rows, [`Error::Cancelled`],
+/// [`Error::OutOfMemory`].
 pub fn build<S: RowSource + ?Sized>(
     source: &S,
     params: &Params,

@@ -1,8 +1,9 @@
 //! How far a search must go for a recall, measured on rows of the column.
 //!
-//! Some rows are taken as queries, and their neighbours looked for in the nearer half of the lists. A neighbour is found when its list is
-//! looked at, that is when the merit of its list is within so much of that of the best list: the share of neighbours for
-//! which that holds is the recall that this reach brings. The row itself is no neighbour.
+//! Some rows are taken as queries, and their neighbours looked for in the nearer half of the lists.
+//! A neighbour is found when its list is looked at, that is when the merit of its list is within so
+//! much of that of the best list: the share of neighbours for which that holds is the recall that
+//! this reach brings. The row itself is no neighbour.
 
 use super::super::kernels::Row;
 use super::super::kmeans::Draw;
@@ -16,14 +17,14 @@ use half::slice::HalfFloatSliceExt;
 
 /// Rows that are taken as queries, and the number of neighbours that is looked for from each.
 const QUERIES: [(usize, usize); 3] = [(64, 1000), (192, 100), (1280, 10)];
-/// Share of what a recall leaves out that the lists may leave out; the rest is for estimates that are too far off, and
-/// for what so few queries cannot tell.
+/// Share of what a recall leaves out that the lists may leave out; the rest is for estimates that
+/// are too far off, and for what so few queries cannot tell.
 const LEFT_OUT: f64 = 0.75;
 /// Standard deviations that estimates may be off.
 const DEVIATIONS: f32 = 2.0;
 
-/// Rows to take as queries: such that k-means has not seen, where there are any. Those that it has seen are nearer to
-/// their centroids than a query is.
+/// Rows to take as queries: such that k-means has not seen, where there are any. Those that it has
+/// seen are nearer to their centroids than a query is.
 pub(super) fn queries(draw: &mut Draw, live: &[u32], seen: &[usize]) -> Vec<u32> {
     let wanted: usize = QUERIES.iter().map(|(queries, _)| queries).sum();
     let mut seen = seen.iter().peekable();
@@ -42,7 +43,8 @@ pub(super) fn queries(draw: &mut Draw, live: &[u32], seen: &[usize]) -> Vec<u32>
     chosen.into_iter().filter_map(|place| among.get(place).copied()).collect()
 }
 
-/// What one query tells: for each number of neighbours, how far their lists are; and how far all lists are.
+/// What one query tells: for each number of neighbours, how far their lists are; and how far all
+/// lists are.
 struct Told {
     neighbours: Vec<f32>,
     /// By merit, with the rows up to there.

@@ -8,7 +8,8 @@ use crate::format::Damage;
 pub(super) const RECALLS: [f32; 10] = [0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999];
 /// Numbers of neighbours that were measured.
 pub(super) const NEIGHBOURS: [usize; 4] = [1, 10, 100, 1000];
-/// Floats of the table: for each recall and number of neighbours, how far, and the rows that are scanned.
+/// Floats of the table: for each recall and number of neighbours, how far, and the rows that are
+/// scanned.
 pub(super) const FLOATS: usize = RECALLS.len() * NEIGHBOURS.len() * 2;
 
 /// By how many standard deviations estimates may be off, for each recall.
@@ -19,14 +20,16 @@ const COUNTED_DEVIATIONS: f32 = 2.0;
 /// What a filter lets pass need not be spread evenly: so many times the neighbours are counted on.
 const FILTERED: f64 = 1.5;
 
-/// Nanoseconds of one thread, about: a row or a centroid by its bits; an element of a row that is scored.
+/// Nanoseconds of one thread, about: a row or a centroid by its bits; an element of a row that is
+/// scored.
 const BITS_NS: f64 = 1.0;
 const ELEMENT_NS: f64 = 0.06;
 
 /// How far a search goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Effort {
-    /// As far as finds this share of the true answer on average, as it was measured when the lists were built.
+    /// As far as finds this share of the true answer on average, as it was measured when the lists
+    /// were built.
     Recall(f32),
     /// So many lists, the nearest ones.
     Lists(usize),
@@ -76,8 +79,8 @@ impl<'a> Efforts<'a> {
         Ok(Self(table))
     }
 
-    /// For a recall among so many neighbours; a number between two that were measured is taken on the line between
-    /// their logarithms.
+    /// For a recall among so many neighbours; a number between two that were measured is taken on
+    /// the line between their logarithms.
     pub(super) fn reach(&self, recall: f32, neighbours: f64) -> Reach {
         let found = RECALLS.iter().position(|measured| *measured >= recall);
         let number = found.unwrap_or(RECALLS.len() - 1);

@@ -222,7 +222,8 @@ impl<S: RowSource + ?Sized> Run<'_, '_, S> {
         self.score(waiting, false)
     }
 
-    /// Scores what waits and is still not ruled out, the most promising first; `asked` is whether the rows are on their way.
+    /// Scores what waits and is still not ruled out, the most promising first; `asked` is whether
+    /// the rows are on their way.
     fn score(&mut self, waiting: &mut Vec<Waiting>, asked: bool) -> Result<()> {
         waiting.sort_unstable_by(|a, b| a.low.total_cmp(&b.low));
         if !asked {

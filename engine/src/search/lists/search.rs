@@ -25,7 +25,8 @@ pub struct Options {
     pub threshold: Option<f32>,
     /// How far to go.
     pub effort: Effort,
-    /// Rows that are eligible, where not nearly all are: the fewer, the farther a search goes for a recall.
+    /// Rows that are eligible, where not nearly all are: the fewer, the farther a search goes for a
+    /// recall.
     pub allowed: Option<u64>,
     /// The kernels. The outcome is the same.
     pub kernel: Kernel,
@@ -91,8 +92,9 @@ impl Room {
 
 /// The best rows of a query `[D]`.
 ///
-/// Errors: [`Error::Invalid`] for a query of another dimension or with values that are not finite, [`Error::Limit`] for
-/// too large a `k`, [`Error::Corrupt`] where the lists name a row that the source has not.
+/// Errors: [`Error::Invalid`] for a query of another dimension or with values that are not finite,
+/// [`Error::Limit`] for too large a `k`, [`Error::Corrupt`] where the lists name a row that the
+/// source has not.
 pub fn search<S: RowSource + ?Sized>(
     view: &ListsView<'_>,
     source: &S,

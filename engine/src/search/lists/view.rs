@@ -35,8 +35,9 @@ pub(super) struct List<'a> {
 impl<'a> ListsView<'a> {
     /// Checks the sections of an index and borrows them.
     ///
-    /// Errors: a [`Damage`] where lengths, alignment or offsets are not what they must be. What grows with the rows is
-    /// not looked at, see [`ListsView::verify`]; a search refuses an ordinal that no row has.
+    /// Errors: a [`Damage`] where lengths, alignment or offsets are not what they must be. What
+    /// grows with the rows is not looked at, see [`ListsView::verify`]; a search refuses an ordinal
+    /// that no row has.
     pub fn new(sections: &[&'a [u8]]) -> Result<Self, Damage> {
         let [first, centre, bytes, scales, coarse_codes, coarse_facts, starts, counts, rest @ ..] =
             sections
@@ -93,7 +94,8 @@ impl<'a> ListsView<'a> {
         Ok(())
     }
 
-    /// Looks at every entry: that its row exists and is in one list only. One pass over the ordinals.
+    /// Looks at every entry: that its row exists and is in one list only. One pass over the
+    /// ordinals.
     pub fn verify(&self) -> Result<(), Damage> {
         let mut seen = crate::format::bitmap::Bitmap::new(u64::from(self.head.rows));
         for list in self.lists() {

@@ -62,7 +62,8 @@ fn sums(tables: &[[Table; 4]], codes: &[Group], ahead: &[Group]) -> [u16; ROWS] 
             }
         }
         let (a, b, c) = (load(a), load(b), load(c));
-        // The bits that cross from one byte to the next are chosen away, or are of the two that a look-up leaves out.
+        // The bits that cross from one byte to the next are chosen away, or are of the two that a
+        // look-up leaves out.
         let ab = choose(lowest2, _mm512_srli_epi16::<6>(a), _mm512_srli_epi16::<4>(b));
         let last = choose(lowest4, ab, _mm512_srli_epi16::<2>(c));
         let first = _mm512_add_epi8(look_up(a, t0), look_up(b, t1));

@@ -4,14 +4,14 @@
 
 use super::ROWS;
 
-/// What is known of the rows of a block, each as an array: what is added to the estimate, by what the product is scaled,
-/// and how far the estimate may be off.
+/// What is known of the rows of a block, each as an array: what is added to the estimate, by what
+/// the product is scaled, and how far the estimate may be off.
 pub(crate) type Facts = [[f32; ROWS]; 3];
 
 /// A query and a list: how to come from sums to estimates.
 ///
-/// With `s = fma(step, sum, offset)`, the estimate is `fma(-scale, s, fma(share, add, base))` and the bound
-/// `fma(-error, spread, fma(-scale, blur, estimate))`.
+/// With `s = fma(step, sum, offset)`, the estimate is `fma(-scale, s, fma(share, add, base))` and
+/// the bound `fma(-error, spread, fma(-scale, blur, estimate))`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Probe {
     /// The value of one in the sums.
