@@ -22,8 +22,8 @@ const FILTERED: f64 = 1.5;
 
 /// Nanoseconds of one thread, about: a row or a centroid by its bits; an element of a row that is
 /// scored.
-const BITS_NS: f64 = 1.0;
-const ELEMENT_NS: f64 = 0.06;
+const BITS_NS: f64 = 3.0;
+const ELEMENT_NS: f64 = 0.09;
 
 /// How far a search goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
