@@ -73,8 +73,8 @@ pub(super) struct Reach {
 
 impl<'a> Efforts<'a> {
     pub(super) fn new(table: &'a [f32]) -> Result<Self, Damage> {
-        if table.len() != FLOATS || table.iter().any(|value| value.is_nan()) {
-            return Err(damage("the table of recalls is not one of numbers"));
+        if table.len() != FLOATS || table.iter().any(|value| value.is_nan() || *value < 0.0) {
+            return Err(damage("the table of recalls is not one of distances"));
         }
         Ok(Self(table))
     }

@@ -97,15 +97,19 @@ impl<'a> ListsView<'a> {
     /// Looks at every entry: that its row exists and is in one list only. One pass over the
     /// ordinals.
     pub fn verify(&self) -> Result<(), Damage> {
-        let mut seen = crate::format::bitmap::Bitmap::new(u64::from(self.head.rows));
-        for list in self.lists() {
-            for ordinal in list.ordinals.iter().take(list.count) {
-                if *ordinal >= self.head.rows || !seen.insert(u64::from(*ordinal)) {
-                    return Err(damage(format!("row {ordinal} does not exist or is there twice")));
-                }
-            }
+        let entries = self.lists().flat_map(|list| list.ordinals.iter().take(list.count).copied());
+        let mut entries: Vec<u32> = entries.collect();
+        entries.sort_unstable();
+        let twice = entries.windows(2).find(|pair| pair.first() == pair.last());
+        if let Some(ordinal) = twice.and_then(|pair| pair.first()) {
+            return Err(damage(format!("row {ordinal} is in the lists twice")));
         }
-        Ok(())
+        match entries.last() {
+            Some(last) if *last >= self.head.rows => {
+                Err(damage(format!("the lists name row {last} of {}", self.head.rows)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The metric that the lists were built for; they serve no other.
