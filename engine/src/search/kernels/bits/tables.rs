@@ -53,6 +53,7 @@ impl QueryTables {
         &self.wide
     }
 
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn halves(&self) -> &[[Halves; 4]] {
         &self.halves
     }

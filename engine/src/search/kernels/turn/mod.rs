@@ -10,8 +10,10 @@ mod avx512;
 use super::{Kernel, Tier};
 
 /// Elements of a block that is transformed by itself.
+#[cfg(target_arch = "x86_64")]
 const BLOCK: usize = 128;
 /// Elements that change places together.
+#[cfg(target_arch = "x86_64")]
 const GROUP: usize = 16;
 
 impl Kernel {
