@@ -12,7 +12,7 @@
 //!
 //! A search goes through the lists whose centroids are nearest, as far as [`Effort`] says. How far
 //! that must be for a recall is measured on rows of the column when the lists are built
-//! ([`calibrate`]), so that a recall can be asked for.
+//! (`calibrate.rs`), so that a recall can be asked for.
 //!
 //! Scores are the canonical ones of [`Scorer`](super::similarity::Scorer). With [`Effort::All`] the
 //! search is exact.
