@@ -49,7 +49,8 @@ pub(super) fn signs(o: &[f32], c: Option<&[f32]>) -> Signs {
 }
 
 impl Signs {
-    /// The facts of a row of a list; under the inner product, its estimates are minus two inner products.
+    /// The facts of a row of a list; under the inner product, its estimates are minus two inner
+    /// products.
     pub(super) fn facts(&self, inner: bool) -> [f32; 3] {
         let together = self.scale * self.with_centroid;
         let add = if inner { together - 2.0 * self.dot_centroid } else { self.square + together };

@@ -55,7 +55,9 @@ fn sums(tables: &[[Halves; 4]], codes: &[Group], ahead: &[Group]) -> [u16; ROWS]
     for (tables, group) in tables.iter().zip(codes) {
         let [a, b, c] = group;
         if let Some(planes) = ahead.next() {
-            planes.iter().for_each(|plane| prefetch(plane, 0));
+            for plane in planes {
+                prefetch(plane, 0);
+            }
         }
         let tables = tables.map(|halves| _mm256_broadcastsi128_si256(bytemuck::cast(halves)));
         let planes =
