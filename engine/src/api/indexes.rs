@@ -238,7 +238,7 @@ impl Snapshot {
         }
         let mut found = Vec::new();
         for def in self.schema().fields.iter().filter(|f| field.is_none_or(|name| f.name == name)) {
-            found.extend(self.codes_info(def)?);
+            found.extend(self.codes_info(def));
             for index in self.state().lists(def.column) {
                 found.push(self.lists_info(def, index)?);
             }
@@ -246,7 +246,7 @@ impl Snapshot {
         Ok(found)
     }
 
-    fn codes_info(&self, def: &FieldDef) -> Result<Option<IndexInfo>> {
+    fn codes_info(&self, def: &FieldDef) -> Option<IndexInfo> {
         let state = self.state();
         let (mut bytes, mut covered, mut features, mut any) = (0_u64, 0_u64, 0_u64, false);
         for group in state.column(def.column).map_or(&[][..], Column::groups) {
@@ -269,7 +269,7 @@ impl Snapshot {
             covered,
             features,
         };
-        Ok((any || state.wants_codes(def.column)).then_some(info))
+        (any || state.wants_codes(def.column)).then_some(info)
     }
 
     fn lists_info(&self, def: &FieldDef, index: &Index) -> Result<IndexInfo> {

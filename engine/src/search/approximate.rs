@@ -74,7 +74,7 @@ impl Request<'_> {
             threshold.is_none_or(|limit| !metric.better(limit, hit.score)) && !hit.score.is_nan()
         };
         outcome.hits.extend(beside.into_iter().filter(within));
-        self.with_newer(outcome.hits, &listed, column).map(Some)
+        self.with_newer(&outcome.hits, &listed, column).map(Some)
     }
 
     /// The lists for this search.
@@ -92,7 +92,7 @@ impl Request<'_> {
     /// Adds the best rows of row groups that are in no list.
     fn with_newer(
         &self,
-        hits: Vec<ScoredRow>,
+        hits: &[ScoredRow],
         listed: &HashSet<u64>,
         column: Option<&Column>,
     ) -> Result<Found<ScoredRow>> {
@@ -104,7 +104,9 @@ impl Request<'_> {
         let over =
             || Error::Limit { what: "hits of a search", value: self.options.k as u64, limit };
         let mut top = TopK::new(self.options.k, self.metric.best()).ok_or_else(over)?;
-        hits.iter().for_each(|hit| top.push(hit.score, hit.row));
+        for hit in hits {
+            top.push(hit.score, hit.row);
+        }
         if newer.is_empty() {
             return Ok(Found { hits: top.into_sorted_vec(), matched });
         }
@@ -122,7 +124,9 @@ impl Request<'_> {
         };
         let found = plan.run()?;
         matched = matched.saturating_add(found.matched);
-        found.hits.iter().for_each(|hit| top.push(hit.score, hit.row));
+        for hit in &found.hits {
+            top.push(hit.score, hit.row);
+        }
         Ok(Found { hits: top.into_sorted_vec(), matched })
     }
 }

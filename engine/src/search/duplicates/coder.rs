@@ -20,12 +20,12 @@
 //!
 //! - The rotation, and the f32 difference `x - c`: [`MOVED`] of `|y| |y'|`.
 //! - Canonical sums of products are off by at most `v |a| |b|`, `v = (D / 64 + 16) u`. So a product
-//!   of rows is by `v |x| |x'|` where `|x'| <= 2 h' + |c|`; `k` by `v |x| |c|`, `k'` by `v |c| (h'
-//!   + |c|)`; a cosine by `v` for each of its three sums, and vectors brought to length 1 by as
-//!   much: `8 v` in all; a squared distance by `4 v` of itself.
+//!   of rows is by `v |x| |x'|` where `|x'| <= 2 h' + |c|`; `k` by `v |x| |c|`, `k'` by
+//!   `v |c| (h' + |c|)`; a cosine by `v` for each of its three sums, and vectors brought to length
+//!   1 by as much: `8 v` in all; a squared distance by `4 v` of itself.
 //! - The sum itself: 7 operations, each off by `u` of a partial sum, which is at most the sum of
-//!   all terms without signs: [`SUM`] of each term, where `|s s' J| <= |s w| h'` and `|k'| <= |c|
-//!   h' (1 + MOVED) + 2 |c|^2`.
+//!   all terms without signs: [`SUM`] of each term, where `|s s' J| <= |s w| h'` and
+//!   `|k'| <= |c| h' (1 + MOVED) + 2 |c|^2`.
 //! - Underflow: rows whose length is neither 0 nor within [`LENGTHS`] have no codes and always
 //!   stay. For the others [`TINY`] is more than 65,536 products can lose.
 
