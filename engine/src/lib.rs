@@ -19,9 +19,9 @@ pub mod storage;
 
 pub use api::{
     CompactOptions, ConceptOptions, ConceptQuery, ConceptScores, Database, Durability, HeatMap,
-    Image, ImageWriter, IndexInfo, IndexKind, IndexOptions, MakeRegions, Pooling, Probe, PromptSetRef, PromptSubset, Recovery,
-    RegionBlock, RegionRef, SegmentRef, ShapeHit, ShapeHits, ShapeMetric, Snapshot, SubGrid,
-    TokenHit, Tokens, VectorBlock, WriteTxn,
+    Image, ImageWriter, IndexInfo, IndexKind, IndexOptions, MakeRegions, Pooling, Probe,
+    PromptSetRef, PromptSubset, Recovery, RegionBlock, RegionRef, SegmentRef, ShapeHit, ShapeHits,
+    ShapeMetric, Snapshot, SubGrid, TokenHit, Tokens, VectorBlock, WriteTxn,
 };
 pub use container::verify::Report;
 pub use container::view::FeatureMatrix;

@@ -6,7 +6,9 @@ from typing import Dict, Iterator, Set, Tuple
 from .container import Container
 from .groupcheck import check_row_group
 from .header import FILE_BYTES_MAX, SPACE_BYTES
+from .indexes import check_index
 from .jsontext import is_json
+from .manifest import Index
 from .masks import Owner, check_segments
 from .pages import Pages
 from .prompts import check_prompt_set
@@ -35,7 +37,7 @@ def part_problems(container: Container) -> Iterator[Damage]:
     """What can be said of the parts of a file one by one."""
     yield from header_problems(container)
     for index in container.manifest.indexes:
-        yield from caught(verify_blocks(container, index.data))
+        yield from caught(verify_index(container, index))
     for parts in container.state.columns.values():
         for part in parts:
             yield from caught(group_problems(container, part))
@@ -65,6 +67,12 @@ def header_problems(container: Container) -> Iterator[Damage]:
     texts += [field.provenance[4] for field in container.state.schema.fields]
     if not all(text == "" or is_json(text) for text in texts):
         yield Damage("V022", "metadata of the container, or json of a field, is not JSON")
+
+
+def verify_index(container: Container, index: Index) -> Iterator[Damage]:
+    """Checksums of an index; what it says, where its kind is known."""
+    yield from verify_blocks(container, index.data)
+    yield from check_index(container, index)
 
 
 def verify_blocks(container: Container, extent: Extent) -> Iterator[Damage]:

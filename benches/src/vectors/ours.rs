@@ -1,13 +1,11 @@
 //! Everything that is asked of the engine, in one place.
-//!
-//! What answers `None` is not built yet.
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use vesalius::{
-    AttributeType, Bitmap, Database, DefaultMetric, Definition, Dtype, FeatureMatrix, Field,
-    Predicate, SearchOptions, Snapshot, WriteTxn,
+    AttributeType, Bitmap, Database, DefaultMetric, Definition, Dtype, DuplicateOptions,
+    FeatureMatrix, Field, IndexOptions, Predicate, SearchOptions, Snapshot, WriteTxn,
 };
 
 use super::data::Set;
@@ -34,7 +32,7 @@ pub(super) enum Index {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Built {
     pub(super) seconds: f64,
-    /// By which the container grew.
+    /// Of the index.
     pub(super) bytes: f64,
 }
 
@@ -43,9 +41,8 @@ pub(super) struct Built {
 pub(super) enum Effort {
     /// As it does when it is not told.
     Default,
-    /// So many lists.
-    #[expect(dead_code, reason = "not built yet")]
-    Lists(u32),
+    /// As far as this recall takes.
+    Recall(f32),
 }
 
 /// A container with a set in it, removed when dropped.
@@ -86,9 +83,24 @@ impl Ours {
     }
 
     /// Builds an index, with all cores or one.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "not built yet")]
-    pub(super) fn build(&mut self, _index: Index, _threads: usize) -> Result<Option<Built>> {
-        Ok(None)
+    pub(super) fn build(&mut self, index: Index, threads: usize) -> Result<Option<Built>> {
+        let db = Database::open(&self.path)?;
+        let options = match index {
+            Index::Exact => IndexOptions::exact(),
+            Index::Approximate => IndexOptions::approximate(),
+        };
+        let start = Instant::now();
+        db.build_index(FIELD, &options.threads(threads), &mut |_, _| true)?;
+        let seconds = start.elapsed().as_secs_f64();
+        db.close()?;
+        let infos = Database::open_read_only(&self.path)?.snapshot()?.indexes(Some(FIELD))?;
+        let kind = match index {
+            Index::Exact => vesalius::IndexKind::Exact,
+            Index::Approximate => vesalius::IndexKind::Approximate,
+        };
+        let bytes: u64 = infos.iter().filter(|info| info.kind == kind).map(|info| info.bytes).sum();
+        self.snapshot = Database::open_read_only(&self.path)?.snapshot()?;
+        Ok(Some(Built { seconds, bytes: bytes as f64 }))
     }
 
     /// The rows of the ten best.
@@ -109,26 +121,38 @@ impl Ours {
     }
 
     /// The ten best of each of many queries, `[Q, dim]`, exact, in one call.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "not built yet")]
-    pub(super) fn batch(&self, _queries: &[f32], _threads: usize) -> Result<Option<Vec<u64>>> {
-        Ok(None)
+    pub(super) fn batch(&self, queries: &[f32], threads: usize) -> Result<Option<Vec<u64>>> {
+        let dim = self.snapshot.schema().field(FIELD).map_or(1, |field| field.dim as usize);
+        let queries: Vec<Vec<f32>> = queries.chunks(dim).map(<[f32]>::to_vec).collect();
+        let options = SearchOptions::new(K).threads(threads);
+        let found = self.snapshot.search_batch(FIELD, None, &queries, &options)?;
+        Ok(Some(found.iter().flat_map(|found| found.hits.iter().map(|hit| hit.row)).collect()))
     }
 
     /// About the ten best, by the index, one thread.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "not built yet")]
     pub(super) fn approximate(
         &self,
-        _query: &[f32],
-        _effort: Effort,
-        _among: Option<&Bitmap>,
+        query: &[f32],
+        effort: Effort,
+        among: Option<&Bitmap>,
     ) -> Result<Option<Vec<u64>>> {
-        Ok(None)
+        let effort = match effort {
+            Effort::Default => vesalius::Effort::default(),
+            Effort::Recall(recall) => vesalius::Effort::Recall(recall),
+        };
+        let options = SearchOptions::new(K).threads(1).approximate(effort);
+        self.search(query, &SearchOptions { filter: among, ..options }).map(Some)
     }
 
     /// Pairs of rows whose inner product is `threshold` or more, each once.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "not built yet")]
-    pub(super) fn duplicates(&self, _threshold: f32, _threads: usize) -> Result<Option<u64>> {
-        Ok(None)
+    pub(super) fn duplicates(&self, threshold: f32, threads: usize) -> Result<Option<u64>> {
+        let options = DuplicateOptions::new(threshold)
+            .metric(vesalius::Metric::InnerProduct)
+            .threads(threads);
+        let mut each = |_: &[vesalius::DuplicatePair]| Ok(());
+        let pairs =
+            self.snapshot.duplicate_pairs(FIELD, &options, None, &mut each, &mut |_, _| true)?;
+        Ok(Some(pairs))
     }
 
     /// Rows of groups below `end`.

@@ -10,9 +10,8 @@ use super::front::{Point, front};
 use super::ours::{Effort, Ours};
 use crate::Result;
 
-/// Lists that ours looks into.
-const LISTS: [u32; 19] =
-    [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024];
+/// Recalls that ours is asked for.
+const RECALLS: [f32; 10] = [0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0];
 /// From here on a setting that costs more shows nothing.
 const ENOUGH: f64 = 0.9998;
 /// A setting of the first round is tried again when it is so near to the front.
@@ -90,8 +89,8 @@ impl Peer {
 /// Tries ours, from little effort to more; `None` when it is not built.
 pub(super) fn ours(ours: &Ours, questions: Questions<'_>) -> Result<Option<Vec<Point>>> {
     let mut points = Vec::new();
-    for lists in LISTS {
-        let Some(point) = one(ours, questions, Effort::Lists(lists))? else { return Ok(None) };
+    for recall in RECALLS {
+        let Some(point) = one(ours, questions, Effort::Recall(recall))? else { return Ok(None) };
         points.push(point);
         if point.recall >= ENOUGH {
             break;

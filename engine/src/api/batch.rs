@@ -2,17 +2,16 @@
 
 use super::lookup;
 use super::snapshot::Snapshot;
-use crate::container::column::GroupRef;
 use crate::error::Result;
 use crate::model::RegionKey;
 use crate::search::batch;
-use crate::search::codes::stored::StateCodes;
 use crate::search::top_k::ScoredRow;
 use crate::search::{Found, SearchOptions};
 
 impl Snapshot {
-    /// The images nearest to each of the `queries`, `[Q, D]`, in a vector field, or by one region of a regions field: for
-    /// each what a search of its own finds, hits and counts. All rows are read once: `2 * N * Q * D` operations.
+    /// The images nearest to each of the `queries`, `[Q, D]`, in a vector field, or by one region
+    /// of a regions field: for each what a search of its own finds, hits and counts. All rows are
+    /// read once: `2 * N * Q * D` operations.
     pub fn search_batch(
         &self,
         field: &str,
@@ -22,10 +21,6 @@ impl Snapshot {
     ) -> Result<Vec<Found<ScoredRow>>> {
         let def = self.field(field)?;
         let region = region.map(|region| lookup::region(def, region)).transpose()?;
-        let codes = StateCodes::new(self.state(), def.column);
-        let of_group = |group: &GroupRef| {
-            if options.codes { codes.of_group(group.group()) } else { Ok(None) }
-        };
-        batch::search(self.state(), def, region, queries, options, &of_group)
+        batch::search(self.state(), def, region, queries, options)
     }
 }

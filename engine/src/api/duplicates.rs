@@ -12,13 +12,14 @@ use crate::search::duplicates::{
 use crate::search::predicate::{Columns, RowSet, Values};
 
 impl Snapshot {
-    /// Groups of images whose vectors, or features of one region, are near duplicates: exact and complete, by lowest row.
-    /// With `across`, only images that differ in this attribute count as duplicates of each other, and those without a
-    /// value take no part.
+    /// Groups of images whose vectors, or features of one region, are near duplicates: exact and
+    /// complete, by lowest row. With `across`, only images that differ in this attribute count as
+    /// duplicates of each other, and those without a value take no part.
     ///
-    /// `N^2 / 2` products of `D` elements at the speed of 8-bit arithmetic: 200,000 x 512 is about 25 seconds of one thread
-    /// of a machine with AVX-512 VNNI. Needs no index. Memory: 256 MiB, and 50 bytes an image. `progress` is told pairs done
-    /// and pairs in all, and stops the work by returning false. See [`crate::search::duplicates`].
+    /// `N^2 / 2` products of `D` elements at the speed of 8-bit arithmetic: 200,000 x 512 is about
+    /// 25 seconds of one thread of a machine with AVX-512 VNNI. Needs no index. Memory: 256 MiB,
+    /// and 50 bytes an image. `progress` is told pairs done and pairs in all, and stops the work by
+    /// returning false. See [`crate::search::duplicates`].
     ///
     /// ```
     /// # use vesalius::{Database, Definition, DuplicateOptions, Field, Grouping, storage::MemoryStorage};
@@ -48,8 +49,8 @@ impl Snapshot {
         duplicates::groups(self.state(), def, options, labels.as_ref(), grouping, progress)
     }
 
-    /// All pairs of near duplicates, each once, handed to `each` some thousands at once and in no particular order; their
-    /// number. See [`Snapshot::duplicates`].
+    /// All pairs of near duplicates, each once, handed to `each` some thousands at once and in no
+    /// particular order; their number. See [`Snapshot::duplicates`].
     pub fn duplicate_pairs(
         &self,
         field: &str,
@@ -62,8 +63,9 @@ impl Snapshot {
         duplicates::pairs(self.state(), def, options, labels.as_ref(), each, progress)
     }
 
-    /// All pairs of an image here and an image of another snapshot, of any container, that are near duplicates; as
-    /// [`Snapshot::duplicate_pairs`]. The fields must have one dimension; the filter is for the images here.
+    /// All pairs of an image here and an image of another snapshot, of any container, that are near
+    /// duplicates; as [`Snapshot::duplicate_pairs`]. The fields must have one dimension; the filter
+    /// is for the images here.
     pub fn duplicates_between(
         &self,
         field: &str,

@@ -1,18 +1,24 @@
 //! What makes the indexes that the container keeps.
 
+use std::cell::RefCell;
+
 use crate::container::column::Column;
 use crate::container::group::Group;
 use crate::container::index::{Derive, Index, Renumbered};
 use crate::container::state::State;
 use crate::error::{Error, Result};
 use crate::format::Rule;
+use crate::format::bitmap::Bitmap;
 use crate::format::index::lists::GROUPS;
 use crate::format::index::{INDEX_CODES, INDEX_LISTS, IndexHeader, NO_REGION};
 use crate::format::schema::FieldDef;
+use crate::search::Series;
 use crate::search::codes::stored as codes;
 use crate::search::lists::{self, Counted, StoredLists, StoredRows};
 use crate::search::rotation::PADDING;
-use crate::search::Series;
+
+/// Lists with more features beside them than this, and than a quarter of what they hold, are no help.
+const UNLISTED_MOST: u64 = 20_000;
 
 /// Makes codes and lists out of row groups.
 #[derive(Debug)]
@@ -38,15 +44,30 @@ impl Derive for Indexer {
         let groups = counted(rows.new, field, series)?;
         let new = StoredRows::new(&groups, field, series, None, None)?;
         let count = lists::RowSource::count(&new);
+        if old.is_gone() {
+            return Ok(None);
+        }
+        let listed = RefCell::new(Bitmap::new(u64::from(count)));
+        let mark = |ordinal: u32| {
+            listed.borrow_mut().set(u64::from(ordinal));
+            ordinal
+        };
         let moved = lists::remap(&view, count, |ordinal| {
             let row = old.live_row(ordinal).and_then(rows.row)?;
-            new.ordinal_of(row)
+            new.ordinal_of(row).map(mark)
         });
+        let listed = listed.into_inner();
+        // Rows that came after the lists were built may lie in the same row groups now.
+        let unlisted = (0..count).filter(|ordinal| !listed.get(u64::from(*ordinal)));
+        let unlisted: Vec<u32> = unlisted.filter(|o| new.live_row(*o).is_some()).collect();
+        if unlisted.len() as u64 > UNLISTED_MOST.max(listed.count() / 4) {
+            return Ok(None);
+        }
         drop(view);
         old.done()?;
         new.done()?;
         stored.done()?;
-        index_bytes(&header, &moved, &groups).map(Some)
+        index_bytes(&header, &moved, &groups, &unlisted).map(Some)
     }
 }
 
@@ -79,6 +100,7 @@ pub(super) fn index_bytes(
     header: &IndexHeader,
     sections: &[Vec<u8>],
     groups: &[Counted<'_>],
+    unlisted: &[u32],
 ) -> Result<Vec<u8>> {
     let mut pairs = Vec::with_capacity(groups.len().saturating_mul(2));
     let mut count = 0_u64;
@@ -90,6 +112,7 @@ pub(super) fn index_bytes(
     let mut parts: Vec<&[u8]> = sections.iter().map(Vec::as_slice).collect();
     parts.resize(GROUPS, &[]);
     parts.push(bytemuck::cast_slice(&pairs));
+    parts.push(bytemuck::cast_slice(unlisted));
     let mut header = IndexHeader { count, ..header.clone() };
     header.assemble(&parts).map_err(|bytes| Error::OutOfMemory { bytes })
 }

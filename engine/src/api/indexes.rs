@@ -14,8 +14,8 @@ use crate::format::index::{INDEX_CODES, INDEX_LISTS, IndexHeader, NO_REGION};
 use crate::format::schema::{FieldDef, FieldKind};
 use crate::model::RegionKey;
 use crate::search::SearchOptions;
-use crate::search::lists::{self, ListsView, Params, StoredLists, StoredRows};
 use crate::search::Series;
+use crate::search::lists::{self, ListsView, Params, StoredLists, StoredRows};
 use crate::search::similarity::Metric;
 
 /// What an index is for.
@@ -166,7 +166,8 @@ impl Database {
         let region = match (def.kind, options.region) {
             (FieldKind::Regions, Some(key)) => u32::from(lookup::region(def, key)?),
             (FieldKind::Regions, None) => {
-                let text = format!("lists of regions field {:?} are of one region: name it", def.name);
+                let text =
+                    format!("lists of regions field {:?} are of one region: name it", def.name);
                 return Err(Error::Invalid(text));
             }
             (_, Some(_)) => {
@@ -196,7 +197,7 @@ impl Database {
             lists: u32::try_from(number).unwrap_or(u32::MAX),
             ..IndexHeader::default()
         };
-        let bytes = index_bytes(&header, &sections, &groups)?;
+        let bytes = index_bytes(&header, &sections, &groups, &[])?;
         let new = NewIndex { kind: INDEX_LISTS, column: def.column, group: 0, bytes };
         let same = move |index: &Index| {
             index.desc().kind == INDEX_LISTS
@@ -237,7 +238,7 @@ impl Snapshot {
         }
         let mut found = Vec::new();
         for def in self.schema().fields.iter().filter(|f| field.is_none_or(|name| f.name == name)) {
-            found.extend(self.codes_info(def)?);
+            found.extend(self.codes_info(def));
             for index in self.state().lists(def.column) {
                 found.push(self.lists_info(def, index)?);
             }
@@ -245,7 +246,7 @@ impl Snapshot {
         Ok(found)
     }
 
-    fn codes_info(&self, def: &FieldDef) -> Result<Option<IndexInfo>> {
+    fn codes_info(&self, def: &FieldDef) -> Option<IndexInfo> {
         let state = self.state();
         let (mut bytes, mut covered, mut features, mut any) = (0_u64, 0_u64, 0_u64, false);
         for group in state.column(def.column).map_or(&[][..], Column::groups) {
@@ -258,9 +259,17 @@ impl Snapshot {
             }
         }
         let (field, kind) = (def.name.clone(), IndexKind::Exact);
-        let info =
-            IndexInfo { field, kind, region: None, metric: None, lists: 0, bytes, covered, features };
-        Ok((any || state.wants_codes(def.column)).then_some(info))
+        let info = IndexInfo {
+            field,
+            kind,
+            region: None,
+            metric: None,
+            lists: 0,
+            bytes,
+            covered,
+            features,
+        };
+        (any || state.wants_codes(def.column)).then_some(info)
     }
 
     fn lists_info(&self, def: &FieldDef, index: &Index) -> Result<IndexInfo> {
@@ -272,6 +281,7 @@ impl Snapshot {
         for (group, count) in stored.groups(column)? {
             covered = covered.saturating_add(group.map_or(0, |_| u64::from(count)));
         }
+        covered = covered.saturating_sub(stored.unlisted()?.len() as u64);
         let mut features = 0_u64;
         for (_, count) in counted(self.state(), def, series)? {
             features = features.saturating_add(u64::from(count));

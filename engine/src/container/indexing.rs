@@ -10,7 +10,10 @@ use super::state::State;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::format::extent::Extent;
-use crate::format::index::{INDEX_CODES, IndexDesc};
+use crate::format::index::{INDEX_CODES, INDEX_LISTS, IndexDesc};
+
+/// Lists up to this long are carried over to row groups that a checkpoint merges.
+const CARRIED_BYTES: u64 = 8 << 20;
 
 /// An index that is to be added: kind, column, row group, bytes. Without bytes, the wish for codes.
 #[derive(Debug)]
@@ -58,11 +61,13 @@ impl Writer {
         Ok(Arc::new(Index::new(desc, &self.extents.storage)))
     }
 
-    /// Drops the codes of row groups that went and makes those that the new ones lack.
+    /// Drops the codes of row groups that went, makes those that the new ones lack, and carries small lists over to row
+    /// groups that were merged.
     pub(super) fn refresh_indexes(&mut self, next: &mut State) -> Result<()> {
         if next.indexes.is_empty() {
             return Ok(());
         }
+        self.carry_small_lists(next)?;
         let groups = next.columns.values().flat_map(|column| column.groups());
         let live: HashSet<u64> = groups.map(|group| group.group().desc().id).collect();
         let mut all: Vec<Arc<Index>> = (*next.indexes).clone();
@@ -81,6 +86,34 @@ impl Writer {
         if !made.is_empty() {
             made.extend(next.indexes.iter().cloned());
             next.indexes = sorted(made);
+        }
+        Ok(())
+    }
+
+    /// A checkpoint merges only small row groups: of long lists, these are a part that is searched exactly until the next
+    /// build; short ones would lose all they have.
+    fn carry_small_lists(&mut self, next: &mut State) -> Result<()> {
+        let Some(derive) = self.derive.clone() else { return Ok(()) };
+        let old = self.state.clone();
+        let mut all: Vec<Arc<Index>> = (*next.indexes).clone();
+        let mut changed = false;
+        for slot in &mut all {
+            let IndexDesc { kind, column, data, .. } = *slot.desc();
+            let small = kind == INDEX_LISTS && !data.is_none() && data.len <= CARRIED_BYTES;
+            if !small || ids(&old, column).is_subset(&ids(next, column)) {
+                continue;
+            }
+            let moved = Renumbered { old: &old, new: next, row: &Some };
+            let bytes = match derive.carry(slot, &moved) {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) | Err(Error::Corrupt(_)) => continue,
+                Err(other) => return Err(other),
+            };
+            *slot = self.write_index(&NewIndex { kind, column, group: 0, bytes })?;
+            changed = true;
+        }
+        if changed {
+            next.indexes = sorted(all);
         }
         Ok(())
     }
@@ -155,4 +188,11 @@ impl Writer {
         }
         state.indexes = Arc::new(all);
     }
+}
+
+/// The row groups of a column that are in extents.
+fn ids(state: &State, column: u32) -> HashSet<u64> {
+    let groups = state.column(column).map_or(&[][..], Column::groups).iter();
+    let stored = groups.filter(|group| !group.group().is_in_memory());
+    stored.map(|group| group.group().desc().id).collect()
 }

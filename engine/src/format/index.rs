@@ -47,8 +47,10 @@ pub mod lists {
     pub const SEARCH_SECTIONS: usize = 11;
     /// The row groups that ordinals count through: id and number of features, `u64[2 * n]`.
     pub const GROUPS: usize = 11;
+    /// Ordinals of features of these row groups that are in no list, `u32[n]`, ascending.
+    pub const UNLISTED: usize = 12;
     /// Number of sections.
-    pub const SECTIONS: usize = 12;
+    pub const SECTIONS: usize = 13;
 }
 
 /// Instead of the number of a region: the series is that of a vector field.

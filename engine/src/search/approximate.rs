@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use super::codes::stored::StateCodes;
 use super::exact::{Found, Part, Plan};
-use super::lists::{self, Advice, Effort, Options, StoredLists, StoredRows};
+use super::lists::{self, Advice, Effort, Options, RowSource, StoredLists, StoredRows};
 use super::options::SearchOptions;
 use super::series::Series;
 use super::similarity::{Metric, Scorer};
+use super::sweep::mismatch;
 use super::top_k::{ScoredRow, TopK};
 use crate::container::column::{Column, GroupRef};
 use crate::container::index::Index;
@@ -48,18 +49,32 @@ impl Request<'_> {
         let mut room = stored.room();
         let outcome = lists::search(&view, &rows, self.query, &options, &mut room);
         stored.keep(room);
+        let mut beside = Vec::new();
+        let scorer = Scorer::new(self.metric, kernel, self.query);
+        for &ordinal in stored.unlisted()? {
+            if let Some(row) = rows.row(ordinal).filter(|_| rows.eligible(ordinal)) {
+                let score = scorer.score(row).map_err(mismatch)?;
+                beside.push(ScoredRow { score, row: rows.number(ordinal) });
+            }
+        }
         // Damage that was met says more than what a search makes of it.
         drop(view);
         rows.done()?;
         stored.done()?;
-        let outcome = outcome?;
+        let mut outcome = outcome?;
+        outcome.explain.scored = outcome.explain.scored.saturating_add(beside.len() as u64);
         if let Some(work) = self.options.work {
             let done = outcome.explain;
             work.add(done.lists, done.scanned, done.ruled_out, done.scored);
         }
         let listed: HashSet<u64> =
             groups.iter().filter_map(|(group, _)| group.map(|g| g.group().desc().id)).collect();
-        self.with_newer(outcome.hits, &listed, column).map(Some)
+        let within = |hit: &ScoredRow| {
+            let metric = self.metric;
+            threshold.is_none_or(|limit| !metric.better(limit, hit.score)) && !hit.score.is_nan()
+        };
+        outcome.hits.extend(beside.into_iter().filter(within));
+        self.with_newer(&outcome.hits, &listed, column).map(Some)
     }
 
     /// The lists for this search.
@@ -77,7 +92,7 @@ impl Request<'_> {
     /// Adds the best rows of row groups that are in no list.
     fn with_newer(
         &self,
-        hits: Vec<ScoredRow>,
+        hits: &[ScoredRow],
         listed: &HashSet<u64>,
         column: Option<&Column>,
     ) -> Result<Found<ScoredRow>> {
@@ -85,8 +100,15 @@ impl Request<'_> {
         let newer: Vec<GroupRef> =
             newer.filter(|group| !listed.contains(&group.group().desc().id)).cloned().collect();
         let mut matched = hits.len() as u64;
+        let limit = TopK::MAX_K as u64;
+        let over =
+            || Error::Limit { what: "hits of a search", value: self.options.k as u64, limit };
+        let mut top = TopK::new(self.options.k, self.metric.best()).ok_or_else(over)?;
+        for hit in hits {
+            top.push(hit.score, hit.row);
+        }
         if newer.is_empty() {
-            return Ok(Found { hits, matched });
+            return Ok(Found { hits: top.into_sorted_vec(), matched });
         }
         let rest = Column::new(newer);
         let scorer = Scorer::new(self.metric, self.options.kernel()?, self.query);
@@ -102,10 +124,7 @@ impl Request<'_> {
         };
         let found = plan.run()?;
         matched = matched.saturating_add(found.matched);
-        let limit = TopK::MAX_K as u64;
-        let over = || Error::Limit { what: "hits of a search", value: self.options.k as u64, limit };
-        let mut top = TopK::new(self.options.k, self.metric.best()).ok_or_else(over)?;
-        for hit in hits.iter().chain(&found.hits) {
+        for hit in &found.hits {
             top.push(hit.score, hit.row);
         }
         Ok(Found { hits: top.into_sorted_vec(), matched })

@@ -67,13 +67,11 @@ impl ByCodes {
 
 /// How many features count.
 fn count(stretch: &Stretch<'_>, eligible: &Eligible<'_>) -> u64 {
-    match stretch.positions() {
-        Some(positions) => eligible.count(positions),
-        None => {
-            let position = |index| stretch.position(index).and_then(|at| eligible.row(at));
-            (0..stretch.len()).filter_map(position).count() as u64
-        }
+    if let Some(positions) = stretch.positions() {
+        return eligible.count(positions);
     }
+    let row = |index| stretch.position(index).and_then(|position| eligible.row(position));
+    (0..stretch.len()).filter_map(row).count() as u64
 }
 
 struct Features<'a> {

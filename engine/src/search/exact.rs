@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::format::schema::FieldDef;
 
 /// Most positions of a piece; its sums stay in the second-level cache.
-const PIECE_POSITIONS: usize = 16_384;
+pub(super) const PIECE_POSITIONS: usize = 16_384;
 
 /// What a search has found.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,9 +54,9 @@ pub(super) struct Plan<'a> {
 
 /// What one thread has found so far.
 #[derive(Debug)]
-struct Worker {
+pub(super) struct Worker {
     sweep: Sweep,
-    top: TopK,
+    pub(super) top: TopK,
     matched: u64,
     sums: Vec<Sum>,
     by_codes: ByCodes,
@@ -97,7 +97,7 @@ impl Plan<'_> {
     }
 
     /// The pieces, and the threads for them.
-    fn pieces(&self) -> Result<(Vec<Piece<'_>>, usize)> {
+    pub(super) fn pieces(&self) -> Result<(Vec<Piece<'_>>, usize)> {
         let (mut features, mut positions) = (0_u64, 0_u64);
         for group in self.column.map_or(&[][..], Column::groups) {
             positions = positions.saturating_add(group.group().desc().count);
@@ -112,7 +112,7 @@ impl Plan<'_> {
         Ok((parallel::pieces(self.column, threads, each, PIECE_POSITIONS)?, threads))
     }
 
-    fn worker(&self) -> Result<Worker> {
+    pub(super) fn worker(&self) -> Result<Worker> {
         let k = self.options.k;
         let limit = TopK::MAX_K as u64;
         let over = || Error::Limit { what: "hits of a search", value: k as u64, limit };
@@ -126,7 +126,12 @@ impl Plan<'_> {
         })
     }
 
-    fn search_piece(&self, worker: &mut Worker, piece: &Piece<'_>, floor: &Floor) -> Result<()> {
+    pub(super) fn search_piece(
+        &self,
+        worker: &mut Worker,
+        piece: &Piece<'_>,
+        floor: &Floor,
+    ) -> Result<()> {
         let eligible = Eligible::new(piece.group, self.options.filter, self.exclude)?;
         match &self.parts[..] {
             [part] => self.one(worker, piece, &eligible, (part, floor)),

@@ -25,6 +25,7 @@ pub(crate) mod sample;
 mod series;
 pub mod similarity;
 pub mod statistics;
+mod streamed;
 mod sweep;
 pub mod tokens;
 pub mod top_k;

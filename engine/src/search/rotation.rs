@@ -1,11 +1,13 @@
 //! A random rotation: what is uneven between dimensions becomes even, lengths and angles stay.
 //!
-//! Codes of few bits keep most where no dimension stands out. The rotation of `D` dimensions works on `P`, the next
-//! multiple of 128, zeros behind the vector. A round turns the signs of the elements by a random pattern and takes the
-//! Walsh-Hadamard transform of each block of 128 elements; between two rounds, groups of 16 elements change places at
-//! random. A group meets others of 8 blocks in a round: three rounds do for 2,048 elements, four for more.
+//! Codes of few bits keep most where no dimension stands out. The rotation of `D` dimensions works
+//! on `P`, the next multiple of 128, zeros behind the vector. A round turns the signs of the
+//! elements by a random pattern and takes the Walsh-Hadamard transform of each block of 128
+//! elements; between two rounds, groups of 16 elements change places at random. A group meets
+//! others of 8 blocks in a round: three rounds do for 2,048 elements, four for more.
 //!
-//! Each step is orthogonal but for rounding, so `<Rq, Rx>` is `<q, x>`; [`Rotation::RELATIVE_ERROR`] bounds the difference.
+//! Each step is orthogonal but for rounding, so `<Rq, Rx>` is `<q, x>`;
+//! [`Rotation::RELATIVE_ERROR`] bounds the difference.
 
 use super::kernels::Kernel;
 
@@ -33,12 +35,14 @@ struct Round {
 }
 
 impl Rotation {
-    /// Bounds `|<Rq, Rx> - <q, x>|` by so many times `|q| |x|`, and `||Rx| - |x||` by so many times `|x|`.
+    /// Bounds `|<Rq, Rx> - <q, x>|` by so many times `|q| |x|`, and `||Rx| - |x||` by so many times
+    /// `|x|`.
     ///
-    /// With `u = 2^-24`: a round multiplies each element once, by a factor that is itself rounded (2 u), and adds 7 times,
-    /// with a relative error of `u` each. As the exact steps keep lengths, a relative error of `u` of every element of a
-    /// vector of length 1 has a length of at most `u` after them. Four rounds have 36 u, both vectors of a product 72 u, to
-    /// first order. Written as 128 u: room for the higher ones.
+    /// With `u = 2^-24`: a round multiplies each element once, by a factor that is itself rounded
+    /// (2 u), and adds 7 times, with a relative error of `u` each. As the exact steps keep lengths,
+    /// a relative error of `u` of every element of a vector of length 1 has a length of at most `u`
+    /// after them. Four rounds have 36 u, both vectors of a product 72 u, to first order. Written
+    /// as 128 u: room for the higher ones.
     pub const RELATIVE_ERROR: f32 = 128.0 / 16_777_216.0;
 
     /// The rotation that a seed stands for.
@@ -60,9 +64,8 @@ impl Rotation {
         self.dim.max(1).next_multiple_of(PADDING)
     }
 
-    /// Rotates a vector of `P` elements in place, with room for as many more. Does nothing when a length is another.
-    #[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
-    #[inline(always)]
+    /// Rotates a vector of `P` elements in place, with room for as many more. Does nothing when a
+    /// length is another.
     pub fn apply(&self, vector: &mut [f32], room: &mut [f32]) {
         if vector.len() != self.padded() || room.len() != vector.len() {
             return;
@@ -96,7 +99,7 @@ impl Rotation {
             for (value, factor) in vector.iter_mut().zip(&round.factors) {
                 *value *= factor;
             }
-            for block in vector.as_chunks_mut::<PADDING>().0 {
+            for block in vector.chunks_exact_mut(PADDING) {
                 hadamard(block);
             }
             if number + 1 == self.rounds.len() {
@@ -130,16 +133,10 @@ impl Round {
     }
 }
 
-/// The Walsh-Hadamard transform of a block, not scaled.
-#[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
-#[inline(always)]
-fn hadamard(values: &mut [f32; PADDING]) {
-    let (groups, _) = values.as_chunks_mut::<GROUP>();
-    for group in groups {
-        *group = within::<8>(within::<4>(within::<2>(within::<1>(*group))));
-    }
-    let mut width = GROUP;
-    while width < PADDING {
+/// The Walsh-Hadamard transform, not scaled; the length is a power of two.
+fn hadamard(values: &mut [f32]) {
+    let mut width = 1;
+    while width < values.len() {
         for pair in values.chunks_exact_mut(2 * width) {
             let (lower, upper) = pair.split_at_mut(width);
             for (a, b) in lower.iter_mut().zip(upper) {
@@ -148,20 +145,6 @@ fn hadamard(values: &mut [f32; PADDING]) {
         }
         width *= 2;
     }
-}
-
-/// A step of the transform between elements that are `W` apart. Written without branches, as registers do it: turning a sign
-/// rounds nothing.
-#[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
-#[inline(always)]
-fn within<const W: usize>(values: [f32; GROUP]) -> [f32; GROUP] {
-    let other: [f32; GROUP] = std::array::from_fn(|i| values.get(i ^ W).copied().unwrap_or(0.0));
-    let signs: [f32; GROUP] = std::array::from_fn(|i| if i & W == 0 { 1.0 } else { -1.0 });
-    let mut sums = [0.0; GROUP];
-    for (((sum, other), value), sign) in sums.iter_mut().zip(other).zip(values).zip(signs) {
-        *sum = other + sign * value;
-    }
-    sums
 }
 
 /// Sebastiano Vigna's `splitmix64`: the bits of the signs, part of the format.

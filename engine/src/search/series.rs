@@ -95,11 +95,6 @@ impl<'a> Stretch<'a> {
         self.section
     }
 
-    /// The places of its features among all of the row group.
-    pub(super) fn entries(&self) -> Range<usize> {
-        self.first..self.first.saturating_add(self.count)
-    }
-
     /// The row group.
     pub(super) fn group(&self) -> &'a Group {
         self.group

@@ -5,12 +5,12 @@
 use super::kernels::{Matrix, ShapeMismatch};
 use super::series::Stretch;
 use super::similarity::Scorer;
-use std::ops::Range;
 use crate::container::column::GroupRef;
 use crate::container::group::Rows;
 use crate::error::{Error, Result};
 use crate::format::Rule;
 use crate::format::bitmap::Bitmap;
+use std::ops::Range;
 
 /// Bytes of a block: it stays in the second-level cache between its checksum and its scores.
 const BLOCK_BYTES: u64 = 512 << 10;
@@ -43,7 +43,8 @@ impl<'a> Eligible<'a> {
         self.rows.len()
     }
 
-    /// How many entries of a range of positions count. Looks at each where both the dead and a filter have a say.
+    /// How many entries of a range of positions count. Looks at each where both the dead and a
+    /// filter have a say.
     pub(super) fn count(&self, positions: Range<usize>) -> u64 {
         let all = positions.len() as u64;
         let first = self.rows.get(positions.start);

@@ -68,29 +68,64 @@ pub(super) fn search_by(
     options: &SearchOptions<'_>,
     codes: &dyn CodeSource,
 ) -> Result<Found<ScoredRow>> {
-    check_kind(field, FieldKind::Vector)?;
-    check_feature(field, &query.feature)?;
-    options.check()?;
-    let metric = options.metric_for(field);
-    let options = SearchOptions { min_shared: 1, missing_penalty: 0.0, ..*options };
+    let plan = plan(state, field, query, options, codes)?;
     if let Some(effort) = options.effort {
-        let (series, exclude, query) = (Series::Vectors, query.exclude, &query.feature);
+        let (series, exclude, metric) = (Series::Vectors, query.exclude, plan.metric);
+        let (query, options) = (&query.feature, plan.options);
         let request = Request { state, field, series, query, metric, exclude, options };
         if let Some(found) = request.run(effort)? {
             return Ok(found);
         }
     }
+    plan.run()
+}
+
+/// Hands out every vector that reaches `options.threshold`, all vectors without one, row group by
+/// row group and by row within it, and returns how many there were; `options.k` has no say. Exact; memory
+/// does not grow with their number. An error of `each` ends the search.
+pub fn search_each(
+    state: &State,
+    field: &FieldDef,
+    query: &VectorQuery,
+    options: &SearchOptions<'_>,
+    each: impl FnMut(ScoredRow) -> Result<()>,
+) -> Result<u64> {
+    search_each_by(state, field, query, options, &StateCodes::new(state, field.column), each)
+}
+
+/// [`search_each`] with codes of other origin.
+pub(super) fn search_each_by(
+    state: &State,
+    field: &FieldDef,
+    query: &VectorQuery,
+    options: &SearchOptions<'_>,
+    codes: &dyn CodeSource,
+    each: impl FnMut(ScoredRow) -> Result<()>,
+) -> Result<u64> {
+    plan(state, field, query, options, codes)?.each(each)
+}
+
+fn plan<'a>(
+    state: &'a State,
+    field: &'a FieldDef,
+    query: &'a VectorQuery,
+    options: &SearchOptions<'a>,
+    codes: &'a dyn CodeSource,
+) -> Result<Plan<'a>> {
+    check_kind(field, FieldKind::Vector)?;
+    check_feature(field, &query.feature)?;
+    options.check()?;
+    let metric = options.metric_for(field);
     let scorer = Scorer::new(metric, options.kernel()?, &query.feature);
-    let plan = Plan {
+    Ok(Plan {
         column: state.column(field.column),
         field,
         metric,
         parts: vec![Part { series: Series::Vectors, scorer, weight: 1.0 }],
         exclude: query.exclude,
-        options,
+        options: SearchOptions { min_shared: 1, missing_penalty: 0.0, ..*options },
         codes: Some(codes),
-    };
-    plan.run()
+    })
 }
 
 pub(super) fn no_value(field: &FieldDef, row: u64) -> Error {

@@ -9,6 +9,7 @@
 pub mod bulk;
 mod fixed;
 pub mod images;
+mod indexes;
 mod invalid;
 mod invalid_groups;
 mod invalid_masks;
@@ -46,7 +47,8 @@ pub fn folder() -> PathBuf {
 /// Those of the engine.
 pub fn all() -> Result<Vec<Vector>> {
     let mut vectors = Vec::new();
-    for (name, patient) in valid::all()?.into_iter().chain(bulk::valid()?).chain(masks::valid()?) {
+    let read = valid::all()?.into_iter().chain(bulk::valid()?).chain(masks::valid()?);
+    for (name, patient) in read.chain(indexes::valid()?) {
         let json = crate::json::content(&patient.bytes)?;
         vectors.push(Vector { name: format!("valid/{name}"), bytes: patient.bytes, json });
     }
@@ -55,6 +57,7 @@ pub fn all() -> Result<Vec<Vector>> {
     rejected.extend(invalid_tokens::all()?);
     rejected.extend(invalid_prompts::all()?);
     rejected.extend(invalid_masks::all()?);
+    rejected.extend(indexes::invalid()?);
     for (name, patient) in rejected {
         let rule = name.split('_').next().unwrap_or(name);
         let json = format!("{{\"rule\":\"{rule}\"}}\n");

@@ -1,7 +1,7 @@
 //! Indexes: their header and the sections of each kind.
 
 use vesalius::format::index::{
-    INDEX_CODES, INDEX_HEADER_BYTES, INDEX_MAGIC, IndexHeader, codes as c,
+    INDEX_CODES, INDEX_HEADER_BYTES, INDEX_MAGIC, IndexHeader, codes as c, lists as l,
 };
 
 use super::magic;
@@ -43,4 +43,8 @@ fn sections_of_each_kind() {
     let want = sections!(CENTRE HIGH LOW STEPS ERRORS_8 ERRORS_4 NORMS LENGTHS);
     assert_eq!(want.len(), c::SECTIONS);
     assert_eq!(pairs("sections of kind 1"), want);
+    let lists: Vec<String> =
+        pairs("sections of kind 2").into_iter().map(|(_, name)| name).collect();
+    assert_eq!(lists.len(), l::SECTIONS);
+    assert_eq!((lists[l::GROUPS].as_str(), lists[l::UNLISTED].as_str()), ("GROUPS", "UNLISTED"));
 }

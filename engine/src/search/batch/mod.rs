@@ -1,12 +1,14 @@
 //! Exact search for many queries at once: codes and rows are read once for all of them.
 //!
-//! Each query gets what a search of its own gets: the same rows, scores and counts. Where a row group has codes, blocks of
-//! rows are unpacked once and multiplied with all queries, in tiles of integers ([`tiles`](super::kernels::tiles)); what their
-//! bounds do not rule out is scored in full. Rows without codes, and blocks where little can be ruled out, are scored in
-//! tiles of f32 ([`QueryBlock`](super::kernels::QueryBlock)). `2 * N * Q * D` operations.
+//! Each query gets what a search of its own gets: the same rows, scores and counts. Where a row
+//! group has codes, blocks of rows are unpacked once and multiplied with all queries, in tiles of
+//! integers ([`tiles`](super::kernels::tiles)); what their bounds do not rule out is scored in
+//! full. Rows without codes, and blocks where little can be ruled out, are scored in tiles of f32
+//! ([`QueryBlock`](super::kernels::QueryBlock)). `2 * N * Q * D` operations.
 //!
 //! Memory: about `6 * D` bytes a query, and for each thread its `k` best.
 
+mod chosen;
 mod full;
 mod limits;
 mod plan;
@@ -15,37 +17,42 @@ mod query;
 #[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests;
 
-use super::codes::CodesView;
+use super::codes::CodeSource;
+use super::codes::stored::StateCodes;
 use super::exact::Found;
 use super::kernels::Matrix;
 use super::options::SearchOptions;
 use super::series::Series;
 use super::top_k::ScoredRow;
 use super::vectors::{check_feature, check_kind};
-use crate::container::column::GroupRef;
 use crate::container::state::State;
 use crate::error::{Error, Result};
 use crate::format::schema::{FieldDef, FieldKind};
 use plan::Plan;
 
-/// The codes of all features of a row group, in their order; `None` where it has none.
-pub type CodesOf<'a> = &'a (dyn Fn(&'a GroupRef) -> Result<Option<CodesView<'a>>> + Sync);
-
-/// No row group has codes.
-pub fn no_codes(_: &GroupRef) -> Result<Option<CodesView<'_>>> {
-    Ok(None)
-}
-
-/// The best features for each of the queries `[Q, D]`: vectors of a vector field, or features of one `region`, by index.
+/// The best features for each of the queries `[Q, D]`: vectors of a vector field, or features of
+/// one `region`, by index.
 ///
 /// Errors: as a search of one query has them; [`Error::OutOfMemory`].
-pub fn search<'a>(
-    state: &'a State,
-    field: &'a FieldDef,
+pub fn search(
+    state: &State,
+    field: &FieldDef,
     region: Option<u16>,
     queries: &[Vec<f32>],
     options: &SearchOptions<'_>,
-    codes: CodesOf<'a>,
+) -> Result<Vec<Found<ScoredRow>>> {
+    let codes = StateCodes::new(state, field.column);
+    search_by(state, field, region, queries, options, &codes)
+}
+
+/// [`search`] with codes of other origin.
+fn search_by(
+    state: &State,
+    field: &FieldDef,
+    region: Option<u16>,
+    queries: &[Vec<f32>],
+    options: &SearchOptions<'_>,
+    codes: &dyn CodeSource,
 ) -> Result<Vec<Found<ScoredRow>>> {
     let series = match region {
         None => {

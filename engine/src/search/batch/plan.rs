@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::super::codes::CodesView;
+use super::super::codes::{CodeSource, CodesView};
 use super::super::duplicates::append;
 use super::super::exact::Found;
 use super::super::kernels::Kernel;
@@ -15,10 +15,11 @@ use super::super::series::{Series, Stretch};
 use super::super::similarity::Metric;
 use super::super::sweep::{Eligible, mismatch};
 use super::super::top_k::{ScoredRow, TopK};
+use super::chosen::{choose, keep};
 use super::full::{Full, Room};
 use super::limits::{Floors, Limit};
+use super::packed;
 use super::query::Coded;
-use super::{CodesOf, packed};
 use crate::container::column::{Column, GroupRef};
 use crate::error::{Error, Result};
 use crate::format::Rule;
@@ -28,7 +29,8 @@ use crate::format::schema::FieldDef;
 const BLOCK: usize = 192;
 /// Least blocks of a task.
 const TASK_BLOCKS: usize = 8;
-/// One in so many pairs of a block and a panel that must be scored makes it worth scoring all of them.
+/// One in so many pairs of a block and a panel that must be scored makes it worth scoring all of
+/// them.
 const DENSE_FROM: usize = 16;
 /// Where fewer than one in so many rows of a block count, these are scored without their codes.
 const FEW: usize = 4;
@@ -41,10 +43,10 @@ pub(super) struct Plan<'a, 'q> {
     queries: &'q [Vec<f32>],
     full: Full<'q>,
     options: SearchOptions<'q>,
+    codes: Option<&'q dyn CodeSource>,
     metric: Metric,
     kernel: Kernel,
     threads: usize,
-    codes: CodesOf<'a>,
     floors: Floors,
 }
 
@@ -52,6 +54,8 @@ pub(super) struct Plan<'a, 'q> {
 struct Worker {
     answers: Vec<Answer>,
     bounds: Vec<QueryBounds>,
+    /// What the bounds are set to.
+    limits: Vec<Option<Limit>>,
     rows: Option<CodeRows>,
     numbers: Vec<RowBound>,
     sums: Vec<Sums>,
@@ -73,7 +77,7 @@ struct Answer {
 struct Part<'p> {
     stretch: Stretch<'p>,
     eligible: Eligible<'p>,
-    codes: Option<(CodesView<'p>, Coded)>,
+    codes: Option<(&'p dyn CodeSource, Coded)>,
     block: usize,
 }
 
@@ -84,8 +88,9 @@ impl<'a, 'q> Plan<'a, 'q> {
         series: Series,
         queries: &'q [Vec<f32>],
         options: SearchOptions<'q>,
-        codes: CodesOf<'a>,
+        codes: &'q dyn CodeSource,
     ) -> Result<Self> {
+        let codes = options.codes.then_some(codes);
         let (metric, kernel) = (options.metric_for(field), options.kernel()?);
         let full = Full::new(metric, kernel, queries)?;
         let mut bytes = 0_u64;
@@ -104,10 +109,10 @@ impl<'a, 'q> Plan<'a, 'q> {
             queries,
             full,
             options,
+            codes,
             metric,
             kernel,
             threads,
-            codes,
             floors,
         })
     }
@@ -135,6 +140,10 @@ impl<'a, 'q> Plan<'a, 'q> {
                     all.matched = all.matched.saturating_add(found.matched);
                 }
             }
+            // The best of all threads together may be better than those of any.
+            for (query, answer) in all.iter().enumerate() {
+                Limit::of(&self.options, self.metric, &answer.top, &self.floors, query);
+            }
         }
         let found =
             |answer: Answer| Found { hits: answer.top.into_sorted_vec(), matched: answer.matched };
@@ -153,6 +162,7 @@ impl<'a, 'q> Plan<'a, 'q> {
         Ok(Worker {
             answers: self.answers()?,
             bounds: vec![QueryBounds::default(); self.full.panels()],
+            limits: vec![None; self.queries.len()],
             rows: None,
             numbers: Vec::new(),
             sums: Vec::new(),
@@ -169,29 +179,43 @@ impl<'a, 'q> Plan<'a, 'q> {
             return Ok(None);
         };
         let eligible = Eligible::new(group, self.options.filter, None)?;
-        let view = (self.codes)(group)?;
-        let entries = stretch.entries();
-        let Some(view) = view.and_then(|view| view.slice(entries)) else {
-            return Ok(Some(Part { stretch, eligible, codes: None, block: BLOCK }));
-        };
+        let part = Part { stretch, eligible, codes: None, block: BLOCK };
+        let Some(source) = self.codes else { return Ok(Some(part)) };
+        // Codes are verified as they are asked for: one row tells the centre.
+        let first = stretch.stored().start;
+        let one = first..first.saturating_add(1).min(stretch.stored().end);
+        let Some(view) = source.codes(group.group().desc().id, one)? else { return Ok(Some(part)) };
         if view.dim != self.field.dim as usize {
             return Err(group.group().damage(Rule::GroupSection, "codes of another dimension"));
         }
         let coded = Coded::new(self.metric, self.kernel, self.queries, view.centre, self.threads)?;
         let block = CodeRows::for_panels(&coded.panels).block().max(1);
-        Ok(Some(Part { stretch, eligible, codes: Some((view, coded)), block }))
+        Ok(Some(Part { codes: Some((source, coded)), block, ..part }))
     }
 
     fn task(&self, worker: &mut Worker, part: &Part<'_>, range: Range<usize>) -> Result<()> {
         if let Some((_, coded)) = &part.codes {
-            worker.rows = Some(CodeRows::for_panels(&coded.panels));
+            if worker.rows.is_none() {
+                worker.rows = Some(CodeRows::for_panels(&coded.panels));
+            }
             for panel in 0..self.full.panels() {
                 self.bound(worker, coded, panel);
             }
         }
+        let codes = match &part.codes {
+            Some((source, coded)) => {
+                let first = part.stretch.stored().start;
+                let stored = first.saturating_add(range.start)..first.saturating_add(range.end);
+                let view = source.codes(part.stretch.group().desc().id, stored)?;
+                view.filter(|view| view.count == range.len()).map(|view| (view, coded))
+            }
+            None => None,
+        };
         for start in range.clone().step_by(part.block) {
             let end = start.saturating_add(part.block).min(range.end);
-            self.block(worker, part, start..end)?;
+            let within = start.saturating_sub(range.start)..end.saturating_sub(range.start);
+            let view = codes.as_ref().and_then(|(view, coded)| Some((view.slice(within)?, *coded)));
+            self.block(worker, part, view, start..end)?;
         }
         Ok(())
     }
@@ -200,16 +224,25 @@ impl<'a, 'q> Plan<'a, 'q> {
     fn bound(&self, worker: &mut Worker, coded: &Coded, panel: usize) {
         let Some(bounds) = worker.bounds.get_mut(panel) else { return };
         let first = panel.saturating_mul(PANEL);
-        let answers = worker.answers.iter().enumerate().skip(first).take(PANEL);
-        for (query, answer) in answers {
+        let answers = worker.answers.iter().zip(&mut worker.limits).enumerate();
+        for (query, (answer, set)) in answers.skip(first).take(PANEL) {
             let limit = Limit::of(&self.options, self.metric, &answer.top, &self.floors, query);
-            coded.bound(query, limit, bounds);
+            if *set != Some(limit) {
+                coded.bound(query, limit, bounds);
+                *set = Some(limit);
+            }
         }
     }
 
-    fn block(&self, worker: &mut Worker, part: &Part<'_>, range: Range<usize>) -> Result<()> {
+    fn block(
+        &self,
+        worker: &mut Worker,
+        part: &Part<'_>,
+        codes: Option<(CodesView<'_>, &Coded)>,
+        range: Range<usize>,
+    ) -> Result<()> {
         let mut chosen = std::mem::take(&mut worker.chosen);
-        let done = choose(&mut chosen, part, &range).and_then(|count| {
+        let done = choose(&mut chosen, &part.stretch, &part.eligible, &range).and_then(|count| {
             if count == 0 {
                 return Ok(());
             }
@@ -218,9 +251,9 @@ impl<'a, 'q> Plan<'a, 'q> {
                     answer.matched = answer.matched.saturating_add(count as u64);
                 }
             }
-            match &part.codes {
+            match codes {
                 Some((view, coded)) if count.saturating_mul(FEW) >= range.len() => {
-                    self.coded(worker, part, (view, coded), &range, &chosen)
+                    self.coded(worker, part, (&view, coded), &range, &chosen)
                 }
                 _ => (0..self.full.panels())
                     .try_for_each(|panel| self.dense(worker, part, &range, &chosen, panel)),
@@ -239,10 +272,9 @@ impl<'a, 'q> Plan<'a, 'q> {
         range: &Range<usize>,
         chosen: &[Option<u64>],
     ) -> Result<()> {
-        let Some(view) = view.slice(range.clone()) else { return Ok(()) };
         let mut rows = worker.rows.take().unwrap_or_else(|| CodeRows::for_panels(&coded.panels));
         let mut unpacked = false;
-        coded.rows(&view, &mut worker.numbers);
+        coded.rows(view, &mut worker.numbers);
         worker.sums.resize(range.len(), [0; PANEL]);
         for panel in 0..self.full.panels() {
             let Some(bounds) = worker.bounds.get(panel) else { break };
@@ -360,34 +392,4 @@ impl<'a, 'q> Plan<'a, 'q> {
             }
         }
     }
-}
-
-/// Drops rows that do not count and lanes without a query; how many pairs are left.
-fn keep(hits: &mut Vec<Hit>, chosen: &[Option<u64>], mask: u64) -> usize {
-    let mut left = 0_usize;
-    hits.retain_mut(|hit| {
-        hit.lanes &= mask;
-        let counts = hit.lanes != 0 && chosen.get(hit.row).is_some_and(Option::is_some);
-        if counts {
-            left = left.saturating_add(hit.lanes.count_ones() as usize);
-        }
-        counts
-    });
-    left
-}
-
-/// The rows of a block that count; how many.
-fn choose(chosen: &mut Vec<Option<u64>>, part: &Part<'_>, range: &Range<usize>) -> Result<usize> {
-    chosen.clear();
-    let mut next = 0;
-    for index in range.clone() {
-        let position = part.stretch.position(index).filter(|p| *p >= next);
-        let Some(position) = position.filter(|p| *p < part.eligible.len()) else {
-            let text = "the images of a region do not ascend or are out of bounds";
-            return Err(part.stretch.group().damage(Rule::RegionRows, text));
-        };
-        next = position.saturating_add(1);
-        chosen.push(part.eligible.row(position));
-    }
-    Ok(chosen.iter().flatten().count())
 }

@@ -2,8 +2,9 @@
 //!
 //! # What is bounded
 //!
-//! In the terms of [`codes`](super::super::codes): `<z, y> <= <z^, y^> + |z| e + E |y^|`, `<z^, y^> = s (t J + t W / 2)` with
-//! the product `J = sum w (u - 128)`, `W = sum w`. With `h` at least `|y|` and `|y^|`, a row can reach the score `T` only if
+//! In the terms of [`codes`](super::super::codes): `<z, y> <= <z^, y^> + |z| e + E |y^|`, `<z^, y^>
+//! = s (t J + t W / 2)` with the product `J = sum w (u - 128)`, `W = sum w`. With `h` at least
+//! `|y|` and `|y^|`, a row can reach the score `T` only if
 //!
 //! - inner product: `s (t J + t W / 2) + e |z| + h E + <q, c> - T >= 0`
 //! - cosine: `... + <q, c> - T |q| |x| >= 0`
@@ -13,11 +14,12 @@
 //!
 //! # What rounding may do
 //!
-//! Rotations and codes have their errors in `e` and `E`. Beyond that, with `u = 2^-24` and `v = (D / 64 + 16) u`:
+//! Rotations and codes have their errors in `e` and `E`. Beyond that, with `u = 2^-24` and `v = (D
+//! / 64 + 16) u`:
 //!
-//! - A canonical product is off by at most `v |q| |x|`, `|x| <= |c| + h`; a squared distance, and `|y|^2`, by `4 v` of
-//!   itself. A cosine is a canonical product divided by the same norms as here: off by `3 u` of itself, and taken for -1 when
-//!   it is less.
+//! - A canonical product is off by at most `v |q| |x|`, `|x| <= |c| + h`; a squared distance, and
+//!   `|y|^2`, by `4 v` of itself. A cosine is a canonical product divided by the same norms as
+//!   here: off by `3 u` of itself, and taken for -1 when it is less.
 //! - The sum: 8 operations, each off by `u` of at most the sum of all terms without signs, where
 //!   `|s t J| + |s t W / 2| <= 3 |z^| h`, as `s sqrt(P) / 2 <= |y|`: [`SUM`] of each term.
 //! - Underflow: queries and rows that are very short always stay. For others, [`TINY`].
@@ -94,11 +96,11 @@ impl Coded {
                 for (lane, (slot, query)) in numbers.iter_mut().zip(queries).enumerate() {
                     let norm = kernel.dot(query, Row::F32(query)).map_err(mismatch)?.sqrt();
                     let turned = TurnedQuery::new(metric, query, norm, centre, &turn);
-                    let Some(turned) = turned else { continue };
-                    let coded = CodedQuery::new(&turned, Planes::One);
-                    if coded.query_length < QUERY_LEAST {
+                    let coded = turned.map(|turned| CodedQuery::new(&turned, Planes::One));
+                    let Some(coded) = coded.filter(|coded| coded.query_length >= QUERY_LEAST)
+                    else {
                         continue;
-                    }
+                    };
                     panel.set(lane, coded.bytes().1);
                     *slot = Some(Numbers::new(&coded, rounding));
                 }

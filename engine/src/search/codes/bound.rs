@@ -2,11 +2,12 @@
 //!
 //! # What is known
 //!
-//! `x` is a stored row, `c` the centre, `y = R (x - c)` with the exact rotation `R` that [`Rotation`] approximates, `y^` the
-//! vector that a row's code stands for, with the step `s`. [`CodesView`] has `e >= |y - y^|`: measured against the vector
-//! that came out of arithmetic in f32, its errors added. `z = R v`, where `v` is `q`, or `q - c` for l2; `z^ = t W`, and
-//! [`CodedQuery`] has `E >= |z - z^|`, again with all errors added. As `R` keeps products, `<q, x> = <q, c> + <z, y>` and
-//! `|q - x|^2 = |z|^2 + |y|^2 - 2 <z, y>`.
+//! `x` is a stored row, `c` the centre, `y = R (x - c)` with the exact rotation `R` that
+//! [`Rotation`] approximates, `y^` the vector that a row's code stands for, with the step `s`.
+//! [`CodesView`] has `e >= |y - y^|`: measured against the vector that came out of arithmetic in
+//! f32, its errors added. `z = R v`, where `v` is `q`, or `q - c` for l2; `z^ = t W`, and
+//! [`CodedQuery`] has `E >= |z - z^|`, again with all errors added. As `R` keeps products, `<q, x>
+//! = <q, c> + <z, y>` and `|q - x|^2 = |z|^2 + |y|^2 - 2 <z, y>`.
 //!
 //! # The product
 //!
@@ -15,25 +16,31 @@
 //! `|<z, y> - <z^, y^>| <= |z| e + E |y^|`.
 //!
 //! With the integer `C = sum W_i (2 u_i - 255)` for eight bits, `sum W_i (32 h_i - 240)` for four,
-//! `<z^, y^> = s (t / 2) C`. Its size is below `255 sum |W_i| < 2^31`, so it is right although sums wrap. An element of `y^`
-//! is at most `127.5 s`, hence `|y^| <= Y s` with `Y = 127.5 sqrt(P)`; or `|y^| <= |y| + e`, which is about a third of that,
-//! and needs one more fact of the row: it is taken where `E` is large, for weights of one byte.
+//! `<z^, y^> = s (t / 2) C`. Its size is below `255 sum |W_i| < 2^31`, so it is right although sums
+//! wrap. An element of `y^` is at most `127.5 s`, hence `|y^| <= Y s` with `Y = 127.5 sqrt(P)`; or
+//! `|y^| <= |y| + e`, which is about a third of that, and needs one more fact of the row: it is
+//! taken where `E` is large, for weights of one byte.
 //!
 //! # The canonical score
 //!
-//! is not `<q, x>` but within `g |q| |x|` of it, `g = (ceil(D / 64) + 6) u` to first order, `u = 2^-24` (kernels); 16
-//! instead of 6 is room for the higher ones. `|x| <= |c| + |y^| + e`. For l2 its square is within a factor of `1 +- g'`
-//! of the exact one, with 8 instead of 6. What underflows is below `2^-120` in all. The cosine is the canonical product
-//! divided by the same f32 as here, rounded, clamped: all of them monotone, so bounds go through unchanged.
+//! is not `<q, x>` but within `g |q| |x|` of it, `g = (ceil(D / 64) + 6) u` to first order, `u =
+//! 2^-24` (kernels); 16 instead of 6 is room for the higher ones. `|x| <= |c| + |y^| + e`. For l2
+//! its square is within a factor of `1 +- g'` of the exact one, with 8 instead of 6. What
+//! underflows is below `2^-120` in all. The cosine is the canonical product divided by the same f32
+//! as here, rounded, clamped: all of them monotone, so bounds go through unchanged.
 //!
 //! # Rounding of the bounds
 //!
-//! They are evaluated in f32: each is a sum of terms of which each goes through at most eight roundings, so the sum is off
-//! by at most `16 u` of the sum of the sizes of its terms. [`SLACK`] `= 2^-20` of each term is added to it when it is
-//! made: `s (t / 2) C` is at most `|z^| Y s`, so its share goes to the coefficient of `s`. Lengths are at most `2^60`
+//! They are evaluated in f32: each is a sum of terms of which each goes through at most eight
+//! roundings, so the sum is off by at most `16 u` of the sum of the sizes of its terms. [`SLACK`]
+//! `= 2^-20` of each term is added to it when it is made: `s (t / 2) C` is at most `|z^| Y s`, so
+//! its share goes to the coefficient of `s`. Lengths are at most `2^60`
 //! ([`LENGTH_MAX`](super::LENGTH_MAX)), so nothing overflows.
 //!
-//! A row that is not one for codes has `e` infinite: its interval is all numbers, so that it is always scored.
+//! A row that is not one for codes has `e` infinite: its interval is all numbers, so that it is
+//! always scored.
+
+#![expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
 
 use super::query::{CodedQuery, outward};
 use super::{CodesView, rotation};
@@ -55,8 +62,8 @@ pub enum Side {
     Eight,
 }
 
-/// Intervals of merits, from integer products. The merit of a score is itself, that of a distance its negative: more is
-/// better.
+/// Intervals of merits, from integer products. The merit of a score is itself, that of a distance
+/// its negative: more is better.
 #[derive(Clone, Copy, Debug)]
 pub struct Bound {
     metric: Metric,
@@ -99,7 +106,7 @@ struct Facts {
 
 impl Facts {
     /// The interval, and all numbers for a row that is not one for codes: its score may be none.
-    #[inline]
+    #[inline(always)]
     fn bounded(self, interval: Interval) -> Interval {
         let fits = self.error < f32::INFINITY;
         Interval {
@@ -166,21 +173,27 @@ impl Bound {
         })
     }
 
+    #[inline(always)]
     /// The highest merits of the rows of `codes`, into `most`; what is at hand of all three decides how many.
     pub fn highest(&self, codes: &CodesView<'_>, products: &[i32], most: &mut [f32]) {
         match self.metric {
             Metric::InnerProduct => {
-                self.each(codes, products, most, |product, facts| self.product(product, facts).most);
+                self.each(codes, products, most, |product, facts| {
+                    self.product(product, facts).most
+                });
             }
             Metric::Cosine => {
                 self.each(codes, products, most, |product, facts| self.cosine(product, facts).most);
             }
             Metric::L2 => {
-                self.each(codes, products, most, |product, facts| self.distance(product, facts).most);
+                self.each(codes, products, most, |product, facts| {
+                    self.distance(product, facts).most
+                });
             }
         }
     }
 
+    #[inline(always)]
     fn each(
         &self,
         codes: &CodesView<'_>,
@@ -196,6 +209,7 @@ impl Bound {
         }
     }
 
+    #[inline(always)]
     fn errors<'a>(&self, codes: &CodesView<'a>) -> &'a [f32] {
         match self.side {
             Side::Four => codes.e4,
@@ -204,23 +218,24 @@ impl Bound {
     }
 
     /// `<z^, y^>` and what `<z, y>` is off by at most, the constant included.
-    #[inline]
+    #[inline(always)]
     fn parts(&self, product: i32, facts: Facts) -> (f32, f32) {
         let centred = product.wrapping_shl(self.shift).wrapping_sub(self.less);
         let near = facts.step * (centred as f32 * self.half);
         let known = facts.step * self.per_step + facts.error * self.per_error;
-        let length = if self.per_length > 0.0 { facts.ynorm2.sqrt() * self.per_length } else { 0.0 };
+        let length =
+            if self.per_length > 0.0 { facts.ynorm2.sqrt() * self.per_length } else { 0.0 };
         (near, known + length + self.constant)
     }
 
-    #[inline]
+    #[inline(always)]
     fn product(&self, product: i32, facts: Facts) -> Interval {
         let (near, off) = self.parts(product, facts);
         let near = self.base + near;
         facts.bounded(Interval { least: near - off, most: near + off })
     }
 
-    #[inline]
+    #[inline(always)]
     fn cosine(&self, product: i32, facts: Facts) -> Interval {
         let Interval { least, most } = self.product(product, facts);
         let norms = self.norm * facts.norm;
@@ -230,7 +245,7 @@ impl Bound {
         facts.bounded(Interval { least: (least / norms).max(-1.0), most: (most / norms).min(1.0) })
     }
 
-    #[inline]
+    #[inline(always)]
     fn distance(&self, product: i32, facts: Facts) -> Interval {
         let (near, off) = self.parts(product, facts);
         let squares = self.base + facts.ynorm2;

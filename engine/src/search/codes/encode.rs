@@ -3,6 +3,7 @@
 use super::super::kernels::{Kernel, Matrix, Row};
 use super::super::rotation::Rotation;
 use super::super::{parallel, sweep};
+use super::turn::Largest;
 use super::view::Codes;
 use super::{LENGTH_MAX, rotation, up};
 use crate::error::{Error, Result};
@@ -93,7 +94,8 @@ impl Encoder {
             norm: zeros(count)?,
             ynorm2: zeros(count)?,
         };
-        let parts: Vec<_> = parts(&mut codes, bytes).into_iter().map(|p| Mutex::new(Some(p))).collect();
+        let parts: Vec<_> =
+            parts(&mut codes, bytes).into_iter().map(|p| Mutex::new(Some(p))).collect();
         let work = (count as u64).saturating_mul(bytes as u64).saturating_mul(4);
         parallel::run(
             parallel::threads(threads, work),
@@ -117,7 +119,8 @@ impl Encoder {
         let bytes = self.rotation.padded() / 2;
         let planes = high.chunks_exact_mut(bytes).zip(low.chunks_exact_mut(bytes));
         let facts = step.iter_mut().zip(e8).zip(e4).zip(norm).zip(ynorm2);
-        for (index, ((high, low), ((((step, e8), e4), norm), ynorm2))) in planes.zip(facts).enumerate()
+        for (index, ((high, low), ((((step, e8), e4), norm), ynorm2))) in
+            planes.zip(facts).enumerate()
         {
             let Some(row) = block.row(index) else { break };
             *norm = norm.sqrt();
@@ -146,10 +149,8 @@ impl Encoder {
         if norm.is_nan() || norm > LENGTH_MAX || ynorm2.is_nan() || ynorm2 > most {
             return Ok(Facts::UNFIT);
         }
-        let largest = self.kernel.widely(|| {
-            self.rotation.apply(turned, spare);
-            turned.iter().fold(0.0_f32, |most, value| most.max(value.abs()))
-        });
+        self.rotation.apply(turned, spare);
+        let largest = self.kernel.widely(Largest(turned));
         // The canonical sum is off by its rounding; `LOST` is what squares lose below the smallest f32.
         let length = f64::from(ynorm2).sqrt() * (1.0 + (dim.div_ceil(64) as f64 + 16.0) * U) + LOST;
         // Rounding of the differences, one u, and of the rotation.
@@ -159,8 +160,8 @@ impl Encoder {
             return Ok(Facts { step: 0.0, e8: e, e4: e, ynorm2 });
         }
         let [sum8, sum4] = self.kernel.code_row(turned, largest, high, low);
-        // A residue is off by at most 2 u of the largest element before it is squared, its square and the sum by u each
-        // of what stands there; a lane adds 1 in 32 of them.
+        // A residue is off by at most 2 u of the largest element before it is squared, its square
+        // and the sum by u each of what stands there; a lane adds 1 in 32 of them.
         let padded = turned.len() as f64;
         let residues = padded.sqrt() * f64::from(largest) * 4.0 * U;
         let summed = 1.0 + (padded / 32.0 + 32.0) * U;
@@ -217,9 +218,17 @@ fn parts(codes: &mut Codes, bytes: usize) -> Vec<Part<'_>> {
     let planes = planes(&mut codes.high).zip(planes(&mut codes.low));
     let first = facts(&mut codes.step).zip(facts(&mut codes.e8)).zip(facts(&mut codes.e4));
     let all = planes.zip(first).zip(facts(&mut codes.norm)).zip(facts(&mut codes.ynorm2));
-    let made = all.enumerate().map(|(number, ((((high, low), ((step, e8), e4)), norm), ynorm2))| {
-        Part { first: number * ROWS_AT_ONCE, high, low, step, e8, e4, norm, ynorm2 }
-    });
+    let made =
+        all.enumerate().map(|(number, ((((high, low), ((step, e8), e4)), norm), ynorm2))| Part {
+            first: number * ROWS_AT_ONCE,
+            high,
+            low,
+            step,
+            e8,
+            e4,
+            norm,
+            ynorm2,
+        });
     made.collect()
 }
 

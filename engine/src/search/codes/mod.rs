@@ -1,24 +1,28 @@
 //! Codes: rows in eight bits an element, with what is needed to bound every score from them.
 //!
-//! A row group's rows are moved by a centre `c` and turned: `y = R (x - c)`, `P` elements ([`Rotation`]). With
-//! `a = max |y_i|` and the step `s = a / 128` an element becomes the byte `u_i = floor(y_i / s + 128)`, which stands for
-//! `s (u_i - 127.5)`; its high four bits `h_i` alone stand for `16 s (h_i - 7.5)`. The high and the low four bits of all
-//! elements lie apart, in planes of `P / 2` bytes a row: in each stretch of 128 elements byte `j` has element `j` in its
-//! low four bits, and element `64 + j` in its high four. So four bits, a quarter of f16 rows, can be read alone.
+//! A row group's rows are moved by a centre `c` and turned: `y = R (x - c)`, `P` elements
+//! ([`Rotation`]). With `a = max |y_i|` and the step `s = a / 128` an element becomes the byte `u_i
+//! = floor(y_i / s + 128)`, which stands for `s (u_i - 127.5)`; its high four bits `h_i` alone
+//! stand for `16 s (h_i - 7.5)`. The high and the low four bits of all elements lie apart, in
+//! planes of `P / 2` bytes a row: in each stretch of 128 elements byte `j` has element `j` in its
+//! low four bits, and element `64 + j` in its high four. So four bits, a quarter of f16 rows, can
+//! be read alone.
 //!
-//! Beside them stand bounds of what the codes leave out, row by row ([`CodesView`]). [`Bound`] makes of an integer
-//! product of query and codes an interval in which the canonical score lies, for certain: its proof is in `bound.rs`.
-//! `cascade` searches with it: four bits, then eight, then the row itself. What it finds is what a plain scan finds.
+//! Beside them stand bounds of what the codes leave out, row by row ([`CodesView`]). [`Bound`]
+//! makes of an integer product of query and codes an interval in which the canonical score lies,
+//! for certain: its proof is in `bound.rs`. `cascade` searches with it: four bits, then eight, then
+//! the row itself. What it finds is what a plain scan finds.
 
 mod audit;
 mod bound;
 pub(crate) mod cascade;
 mod encode;
 mod query;
-pub mod stored;
 mod source;
+pub mod stored;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod view;
 
 use super::rotation::Rotation;

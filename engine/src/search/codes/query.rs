@@ -4,6 +4,7 @@ use super::super::kernels::Kernel;
 use super::super::kernels::nibbles::Weights;
 use super::super::rotation::Rotation;
 use super::super::similarity::Metric;
+use super::turn::Weigh;
 use super::{LENGTH_MAX, up};
 
 /// Lanes of sums.
@@ -14,7 +15,8 @@ const ONES: f64 = 6_755_399_441_055_744.0;
 /// How many bytes a weight of a query has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Planes {
-    /// One: weights from -127 to 127. The bound is about twice as wide with eight bits, and little wider with four.
+    /// One: weights from -127 to 127. The bound is about twice as wide with eight bits, and little
+    /// wider with four.
     One,
     /// Two, of which as much is used as the sums have room for: about 15 bits.
     Two,
@@ -70,7 +72,8 @@ pub struct CodedQuery {
 }
 
 impl TurnedQuery {
-    /// The query `q` `[D]` for rows around a centre `[D]`; `norm` is its canonical length, `rotation` that of the codes.
+    /// The query `q` `[D]` for rows around a centre `[D]`; `norm` is its canonical length,
+    /// `rotation` that of the codes.
     ///
     /// `None` where lengths differ or the query is not one for codes: not finite, or too long.
     pub fn new(
@@ -98,7 +101,7 @@ impl TurnedQuery {
         }
         let length = if apart { difference(query, centre) } else { query_length };
         let mut room = vec![0.0; rotation.padded()];
-        Kernel::best().widely(|| rotation.apply(&mut turned, &mut room));
+        rotation.apply(&mut turned, &mut room);
         Some(Self { metric, dim, turned, length, query_length, centre_length, base, norm })
     }
 }
@@ -122,12 +125,14 @@ impl CodedQuery {
             lower: vec![0; turned.len()],
             sum: 0,
         };
-        Kernel::best().widely(|| coded.weigh(turned));
+        Kernel::best().widely(Weigh { query: &mut coded, turned });
         coded
     }
 
     /// Rounds the elements to weights and measures what is left.
-    fn weigh(&mut self, turned: &[f32]) {
+    #[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
+    #[inline(always)]
+    pub(super) fn weigh(&mut self, turned: &[f32]) {
         let inverse = if self.scale > 0.0 { 1.0 / self.scale } else { 0.0 };
         let mut sums = Sums::default();
         let chunks = turned.as_chunks::<LANES>().0.iter();
@@ -144,7 +149,8 @@ impl CodedQuery {
         let (rest, coded): (f64, f64) = (sums.rest.iter().sum(), sums.coded.iter().sum());
         self.sum = sums.weights.iter().fold(0, |sum, weight| sum.wrapping_add(*weight));
         let outward = 1.0 + 1e-9;
-        // The rotation is off by so much, and with l2 the differences by a rounding each, which there is room for.
+        // The rotation is off by so much, and with l2 the differences by a rounding each, which
+        // there is room for.
         let turning = f64::from(Rotation::RELATIVE_ERROR) * 1.02 * self.length;
         self.error = rest.sqrt() * outward + turning + LOST;
         self.coded_length = coded.sqrt() * outward;
@@ -155,7 +161,8 @@ impl CodedQuery {
         Weights { upper: &self.upper, lower: &self.lower }
     }
 
-    /// The weights `W` of one byte `[P]`: `upper` is empty then. With two bytes the weight is `256 upper + lower`.
+    /// The weights `W` of one byte `[P]`: `upper` is empty then. With two bytes the weight is `256
+    /// upper + lower`.
     pub fn bytes(&self) -> (&[i8], &[i8]) {
         (&self.upper, &self.lower)
     }
@@ -176,7 +183,8 @@ struct Sums {
 
 impl Sums {
     /// Rounds elements to weights.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "takes on the features of the kernel around it")]
+    #[inline(always)]
     fn add(&mut self, values: &[f32; LANES], inverse: f64, scale: f64) -> [i32; LANES] {
         let mut rounded = [0; LANES];
         let sums = self.rest.iter_mut().zip(&mut self.coded).zip(&mut self.weights);
@@ -223,8 +231,9 @@ fn sum(a: &[f32], b: &[f32], term: impl Fn(f64, f64) -> f64 + Copy) -> f64 {
     lanes.into_iter().chain(rest).sum()
 }
 
-/// The step of the weights: the finest for which the sum of their sizes, times 255, is less than 2^31. That of one byte
-/// always is, as `127 * 255 * 65,536` is. Zero for a vector that is as good as zero.
+/// The step of the weights: the finest for which the sum of their sizes, times 255, is less than
+/// 2^31. That of one byte always is, as `127 * 255 * 65,536` is. Zero for a vector that is as good
+/// as zero.
 fn scale(turned: &[f32], planes: Planes) -> f64 {
     let largest = f64::from(turned.iter().fold(0.0_f32, |most, value| most.max(value.abs())));
     if largest < TINY {

@@ -23,8 +23,8 @@ pub struct CodesView<'a> {
     pub low: &'a [u8],
     /// The step of each row `[N]`.
     pub step: &'a [f32],
-    /// At least the distance of the rotated row from what its bytes stand for `[N]`; infinite where the row is not one
-    /// for codes.
+    /// At least the distance of the rotated row from what its bytes stand for `[N]`; infinite where
+    /// the row is not one for codes.
     pub e8: &'a [f32],
     /// The same for the high four bits `[N]`.
     pub e4: &'a [f32],
@@ -62,7 +62,8 @@ impl<'a> CodesView<'a> {
 
     /// Some of the rows; `None` where they are not there.
     pub fn slice(&self, rows: Range<usize>) -> Option<Self> {
-        let bytes = rows.start.checked_mul(self.row_bytes())?..rows.end.checked_mul(self.row_bytes())?;
+        let bytes =
+            rows.start.checked_mul(self.row_bytes())?..rows.end.checked_mul(self.row_bytes())?;
         Self::new(
             self.centre,
             self.high.get(bytes.clone())?,

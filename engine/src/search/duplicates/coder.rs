@@ -2,29 +2,32 @@
 //!
 //! # What is bounded
 //!
-//! Let `x` be a row: for the cosine as a vector of length 1 (a zero vector stays), else as stored. With a centre `c` and
-//! `y = R (x - c)`, `R` a rotation, `<x, x'> = <y, y'> + k + k'` where `k = <x, c> - |c|^2 / 2`. The codes `w` of a row, -127
-//! to 127 in steps of `s`, are off by `e = |y - s w|`. So with the product `J` of two codes
+//! Let `x` be a row: for the cosine as a vector of length 1 (a zero vector stays), else as stored.
+//! With a centre `c` and `y = R (x - c)`, `R` a rotation, `<x, x'> = <y, y'> + k + k'` where `k =
+//! <x, c> - |c|^2 / 2`. The codes `w` of a row, -127 to 127 in steps of `s`, are off by `e = |y - s
+//! w|`. So with the product `J` of two codes
 //!
 //! `<y, y'> <= s s' J + |y| e' + e |s' w'|`,
 //!
-//! and a pair can reach a similarity `T` only if `s s' J + e' |y| + h' e + k' + k - T >= 0`, `h'` at least `|y'|` and
-//! `|s' w'|`. With `2 <y, y'> = |y|^2 + |y'|^2 - |x - x'|^2`, it can be as near as `T` only if
-//! `s s' J + e' |y| + h' e - |y'|^2 / 2 + (T^2 - |y|^2) / 2 >= 0`. These are the sums of
-//! [`QueryBounds`]; a pair that stays is scored in full.
+//! and a pair can reach a similarity `T` only if `s s' J + e' |y| + h' e + k' + k - T >= 0`, `h'`
+//! at least `|y'|` and `|s' w'|`. With `2 <y, y'> = |y|^2 + |y'|^2 - |x - x'|^2`, it can be as near
+//! as `T` only if `s s' J + e' |y| + h' e - |y'|^2 / 2 + (T^2 - |y|^2) / 2 >= 0`. These are the
+//! sums of [`QueryBounds`]; a pair that stays is scored in full.
 //!
 //! # What rounding may do
 //!
 //! Everything below is added so that a sum only grows. `u` is `2^-24`.
 //!
 //! - The rotation, and the f32 difference `x - c`: [`MOVED`] of `|y| |y'|`.
-//! - Canonical sums of products are off by at most `v |a| |b|`, `v = (D / 64 + 16) u`. So a product of rows is by
-//!   `v |x| |x'|` where `|x'| <= 2 h' + |c|`; `k` by `v |x| |c|`, `k'` by `v |c| (h' + |c|)`; a cosine by `v` for each of
-//!   its three sums, and vectors brought to length 1 by as much: `8 v` in all; a squared distance by `4 v` of itself.
-//! - The sum itself: 7 operations, each off by `u` of a partial sum, which is at most the sum of all terms without signs:
-//!   [`SUM`] of each term, where `|s s' J| <= |s w| h'` and `|k'| <= |c| h' (1 + MOVED) + 2 |c|^2`.
-//! - Underflow: rows whose length is neither 0 nor within [`LENGTHS`] have no codes and always stay. For the others
-//!   [`TINY`] is more than 65,536 products can lose.
+//! - Canonical sums of products are off by at most `v |a| |b|`, `v = (D / 64 + 16) u`. So a product
+//!   of rows is by `v |x| |x'|` where `|x'| <= 2 h' + |c|`; `k` by `v |x| |c|`, `k'` by
+//!   `v |c| (h' + |c|)`; a cosine by `v` for each of its three sums, and vectors brought to length
+//!   1 by as much: `8 v` in all; a squared distance by `4 v` of itself.
+//! - The sum itself: 7 operations, each off by `u` of a partial sum, which is at most the sum of
+//!   all terms without signs: [`SUM`] of each term, where `|s s' J| <= |s w| h'` and
+//!   `|k'| <= |c| h' (1 + MOVED) + 2 |c|^2`.
+//! - Underflow: rows whose length is neither 0 nor within [`LENGTHS`] have no codes and always
+//!   stay. For the others [`TINY`] is more than 65,536 products can lose.
 
 use super::super::kernels::tiles::{PanelMut, QueryBounds, RowBound};
 use super::super::kernels::{Kernel, Row};
@@ -41,7 +44,8 @@ const TINY: f64 = 1.0 / (1_u128 << 120) as f64;
 const LENGTHS: std::ops::RangeInclusive<f64> = 1.0 / (1_u64 << 40) as f64..=(1_u64 << 40) as f64;
 /// Largest elements below this have the code 0.
 const FLAT: f32 = 1.0 / (1_u128 << 90) as f32;
-/// Sums of squares in f32, 16 lanes of them, are off by less than this, relatively: 4,096 additions a lane.
+/// Sums of squares in f32, 16 lanes of them, are off by less than this, relatively: 4,096 additions
+/// a lane.
 const SQUARES: f64 = 1.0 / 1024.0;
 /// Rows that the centre is the mean of.
 const SAMPLE: usize = 4096;
@@ -188,8 +192,8 @@ impl Coder {
         [nearest(facts.step), 0.0, by_error, by_length, by_extra, up(rest + TINY)]
     }
 
-    /// The row as it is coded but for centre and rotation, in `values`, zeros behind it; and its length. `None` where it
-    /// has no codes.
+    /// The row as it is coded but for centre and rotation, in `values`, zeros behind it; and its
+    /// length. `None` where it has no codes.
     fn prepare(&self, row: Row<'_>, room: &mut Room) -> Option<f64> {
         room.values.fill(0.0);
         widen(row, room.values.get_mut(..self.centre.len())?)?;
@@ -216,7 +220,7 @@ impl Coder {
         let product = f64::from(product) - self.centre_length.powi(2) / 2.0;
         moved.iter_mut().zip(&self.centre).for_each(|(value, centre)| *value -= centre);
         // Wider registers, the same bits.
-        self.kernel.widely(|| self.rotation.apply(values, spare));
+        self.rotation.apply(values, spare);
         let largest = values.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
         let squares = self.kernel.dot(values, Row::F32(values)).map_err(mismatch).ok()?;
         let squares = f64::from(squares);

@@ -21,7 +21,8 @@ pub(super) struct Dense {
 }
 
 impl Dense {
-    /// The scores `[rows, queries]`, each that of [`Scorer`], which is the same whichever of the two is the query.
+    /// The scores `[rows, queries]`, each that of [`Scorer`], which is the same whichever of the
+    /// two is the query.
     pub(super) fn scores(
         &mut self,
         rules: &Rules,

@@ -17,8 +17,9 @@ const THREADS_MAX: usize = 1024;
 /// Takes what a task has found; false stops the task.
 pub(super) type Emit<'a, M> = &'a mut dyn FnMut(M) -> bool;
 
-/// Runs `tasks` tasks, each on one of `threads` threads with a worker of its own. `each` is called on this thread with
-/// what they emit, in no order but that of each task; an error of it or of a task stops all.
+/// Runs `tasks` tasks, each on one of `threads` threads with a worker of its own. `each` is called
+/// on this thread with what they emit, in no order but that of each task; an error of it or of a
+/// task stops all.
 pub(super) fn drive<W, M: Send>(
     threads: usize,
     tasks: usize,

@@ -26,8 +26,8 @@ struct Entry {
 }
 
 impl<'a> Features<'a> {
-    /// The features of a field that are alive, let through and, with labels, labelled; by row, or by label and row.
-    /// One pass over them, which verifies them; 24 bytes each.
+    /// The features of a field that are alive, let through and, with labels, labelled; by row, or
+    /// by label and row. One pass over them, which verifies them; 24 bytes each.
     pub(super) fn new(
         state: &'a State,
         field: &'a FieldDef,

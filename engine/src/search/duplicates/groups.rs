@@ -15,12 +15,13 @@ pub(super) const NONE: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct All;
 
-/// Connected components, joined by several threads at once: each place points to a lower one of its component, the lowest
-/// to itself.
+/// Connected components, joined by several threads at once: each place points to a lower one of its
+/// component, the lowest to itself.
 #[derive(Debug)]
 pub(super) struct Components(Vec<AtomicU32>);
 
-/// Stars: for each place the first representative that is similar to it. One that has none is a representative itself.
+/// Stars: for each place the first representative that is similar to it. One that has none is a
+/// representative itself.
 #[derive(Debug)]
 pub(super) struct Stars(Vec<AtomicU32>);
 
@@ -46,8 +47,8 @@ impl Components {
         self.0.get(place as usize).map_or(place, |parent| parent.load(Ordering::Relaxed))
     }
 
-    /// Puts a lower parent where `old` stands. Parents only ever fall, within their component: so a thread that sees an
-    /// old one still climbs to the lowest place, later.
+    /// Puts a lower parent where `old` stands. Parents only ever fall, within their component: so a
+    /// thread that sees an old one still climbs to the lowest place, later.
     fn lower(&self, place: u32, old: u32, new: u32) -> bool {
         let slot = self.0.get(place as usize);
         let order = Ordering::Relaxed;
@@ -107,7 +108,8 @@ impl Stars {
         self.0.get(place).map_or(NONE, |centre| centre.load(Ordering::Relaxed))
     }
 
-    /// Settles pairs among places of which all earlier ones are settled: by the later place, then the earlier one.
+    /// Settles pairs among places of which all earlier ones are settled: by the later place, then
+    /// the earlier one.
     pub(super) fn settle(&self, mut pairs: Vec<(u32, u32)>) {
         pairs.sort_unstable();
         for (row, query) in pairs {

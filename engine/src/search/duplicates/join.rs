@@ -17,7 +17,8 @@ use crate::error::Result;
 
 /// Pairs that are handed on at once.
 const PAIRS_AT_ONCE: usize = 4096;
-/// One in so many pairs of a block and a panel that must be scored makes it worth scoring all of them.
+/// One in so many pairs of a block and a panel that must be scored makes it worth scoring all of
+/// them.
 const DENSE_FROM: usize = 16;
 
 /// Two features by their places, similar enough.
@@ -48,7 +49,8 @@ pub(super) struct Rules {
     pub(super) threads: usize,
 }
 
-/// Pairs of a query of one slab and a row of another, or of the same: then the query lies before the row.
+/// Pairs of a query of one slab and a row of another, or of the same: then the query lies before
+/// the row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Join<'a> {
     pub(super) rules: Rules,
@@ -106,7 +108,8 @@ impl Join<'_> {
             found: Vec::new(),
         };
         let work = |worker: &mut Worker, task: usize, emit: Emit<'_, Step>| {
-            // Later rows of a slab have more before them: they come first, and no thread waits long for the last.
+            // Later rows of a slab have more before them: they come first, and no thread waits long
+            // for the last.
             let number = tasks.saturating_sub(1).saturating_sub(task);
             let start = rows.start.saturating_add(number.saturating_mul(block));
             let end = start.saturating_add(block).min(rows.end);

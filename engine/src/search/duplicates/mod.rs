@@ -1,14 +1,16 @@
 //! Near duplicates: all pairs of features whose similarity is at or above a threshold.
 //!
-//! Exact and complete: the pairs of a loop over all pairs in the [canonical arithmetic](super::kernels), however many
-//! there are. A pair counts when its cosine or inner product is at least the threshold, or its distance at most. The
-//! cosine with a zero vector is 0, so zero vectors are no duplicates of each other by it; by distance they are. A score
-//! that is NaN never counts.
+//! Exact and complete: the pairs of a loop over all pairs in the [canonical
+//! arithmetic](super::kernels), however many there are. A pair counts when its cosine or inner
+//! product is at least the threshold, or its distance at most. The cosine with a zero vector is 0,
+//! so zero vectors are no duplicates of each other by it; by distance they are. A score that is NaN
+//! never counts.
 //!
-//! Codes of eight bits are made of the features as they are read (no index is needed, none is used) and multiplied with
-//! each other in tiles at the speed of integer arithmetic. The bounds of [`coder`](self) rule out nearly all pairs; what is
-//! left is scored in full, one by one or, where much is left, in tiles. `N^2 / 2` products of `D` elements: 200,000 x 512
-//! is 10^13 multiplications. Memory: 128 MiB of codes for each of two slabs, 50 bytes a feature, and what is found.
+//! Codes of eight bits are made of the features as they are read (no index is needed, none is used)
+//! and multiplied with each other in tiles at the speed of integer arithmetic. Certified bounds
+//! rule out nearly all pairs; what is left is scored in full, one by one or, where much is left, in
+//! tiles. `N^2 / 2` products of `D` elements: 200,000 x 512 is 10^13 multiplications. Memory: 128
+//! MiB of codes for each of two slabs, 50 bytes a feature, and what is found.
 
 mod coder;
 mod dense;
@@ -36,7 +38,8 @@ use crate::format::schema::FieldDef;
 /// What counts as duplicates.
 #[derive(Clone, Copy, Debug)]
 pub struct DuplicateOptions<'a> {
-    /// Similar enough: a cosine or an inner product of at least this, or a distance of at most this.
+    /// Similar enough: a cosine or an inner product of at least this, or a distance of at most
+    /// this.
     pub threshold: f32,
     /// The metric; without, that of the field.
     pub metric: Option<Metric>,
@@ -74,8 +77,8 @@ pub struct DuplicatePair {
 pub enum Grouping {
     /// Connected components: a group holds what is similar to any of its members.
     Components,
-    /// Stars, in the order of rows: a row joins the first representative that is similar to it, or becomes one. All members
-    /// are similar to the first row of their group.
+    /// Stars, in the order of rows: a row joins the first representative that is similar to it, or
+    /// becomes one. All members are similar to the first row of their group.
     Stars,
 }
 

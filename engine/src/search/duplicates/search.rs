@@ -22,15 +22,16 @@ const SLAB_BYTES: usize = 128 << 20;
 /// Rows of a star join that are settled at once, a multiple of the queries of a panel.
 const WAVE: usize = 3072;
 
-/// Pairs within a field, handed to `each` in no particular order, some thousands at once, on this thread; the number of
-/// them. An error of `each` ends the search. With labels, only pairs whose labels differ.
+/// Pairs within a field, handed to `each` in no particular order, some thousands at once, on this
+/// thread; the number of them. An error of `each` ends the search. With labels, only pairs whose
+/// labels differ.
 ///
 /// `progress` is told pairs settled and pairs in all.
 ///
 /// # Errors
 ///
-/// [`Error::WrongKind`] for other fields than vectors and regions, [`Error::Invalid`] where regions need one named,
-/// [`Error::Cancelled`], [`Error::OutOfMemory`], [`Error::Corrupt`].
+/// [`Error::WrongKind`] for other fields than vectors and regions, [`Error::Invalid`] where regions
+/// need one named, [`Error::Cancelled`], [`Error::OutOfMemory`], [`Error::Corrupt`].
 pub fn pairs(
     state: &State,
     field: &FieldDef,
@@ -44,8 +45,9 @@ pub fn pairs(
     plan.pairs(each, progress)
 }
 
-/// Pairs of a feature of one container and one of another, or of two fields of one; see [`pairs`]. The region and the
-/// filter are those of the first; of the second, the region of the same index and all rows.
+/// Pairs of a feature of one container and one of another, or of two fields of one; see [`pairs`].
+/// The region and the filter are those of the first; of the second, the region of the same index
+/// and all rows.
 pub fn pairs_between(
     (state, field): (&State, &FieldDef),
     (other, other_field): (&State, &FieldDef),
@@ -65,8 +67,8 @@ pub fn pairs_between(
 
 /// Groups within a field, by lowest row; see [`pairs`]. 4 bytes a feature, and the groups.
 ///
-/// For components, what is known to belong together is not scored again; for stars, what is no representative is not
-/// compared in full.
+/// For components, what is known to belong together is not scored again; for stars, what is no
+/// representative is not compared in full.
 pub fn groups(
     state: &State,
     field: &FieldDef,
@@ -211,7 +213,8 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// All pairs of slabs: each slab of rows meets the slabs of queries before it in order, itself last.
+    /// All pairs of slabs: each slab of rows meets the slabs of queries before it in order, itself
+    /// last.
     fn joins(&self, mut each: impl FnMut(&Join<'_>) -> Result<()>) -> Result<()> {
         let right = self.right.unwrap_or(self.left);
         let features = [self.left, right];

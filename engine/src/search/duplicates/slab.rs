@@ -71,7 +71,8 @@ impl Slab {
         self.rows.len()
     }
 
-    /// How many features a slab may have for so many bytes of codes: a multiple of the queries of a panel.
+    /// How many features a slab may have for so many bytes of codes: a multiple of the queries of a
+    /// panel.
     pub(super) fn rows_for(bytes: usize, padded: usize) -> usize {
         (bytes / padded.max(1) / PANEL).max(1).saturating_mul(PANEL)
     }

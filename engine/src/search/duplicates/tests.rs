@@ -12,7 +12,8 @@ use crate::format::schema::Dtype;
 
 type Flat = BTreeMap<u64, Vec<f32>>;
 
-/// Random features, some of them many times over, some a little moved, chains, zeros, very long and very short ones.
+/// Random features, some of them many times over, some a little moved, chains, zeros, very long and
+/// very short ones.
 fn planted(random: &mut Random, count: u64, dim: u32) -> Flat {
     let mut flat = Flat::new();
     while (flat.len() as u64) < count {

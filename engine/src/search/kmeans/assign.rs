@@ -32,7 +32,8 @@ pub(crate) trait Assign {
     fn assign(&self, centroids: &[f32], nearest: &mut [Nearest]) -> Result<bool>;
 }
 
-/// By all products. The nearest is that whose `|c|^2 / 2 - <x, c>` is least, of equal ones the first.
+/// By all products. The nearest is that whose `|c|^2 / 2 - <x, c>` is least, of equal ones the
+/// first.
 pub(super) struct Exactly<'a> {
     pub(super) rows: Matrix<'a>,
     pub(super) params: &'a Params,

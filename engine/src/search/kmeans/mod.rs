@@ -1,13 +1,14 @@
 //! k-means: centroids, the cluster of each row, and how far the rows are from their centroids.
 //!
-//! Lloyd's algorithm: each row to its nearest centroid, each centroid to the mean of its rows, again and again
-//! (S. P. Lloyd, "Least squares quantization in PCM", IEEE Transactions on Information Theory, 1982). The start are
-//! rows drawn at random, or rows drawn with a chance that grows with the squared distance to those drawn before (Arthur
-//! and Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007). A cluster that has lost all its rows
-//! gets the row that is farthest from its centroid. Distances are squared l2; for cosines give rows of length 1.
+//! Lloyd's algorithm: each row to its nearest centroid, each centroid to the mean of its rows,
+//! again and again (S. P. Lloyd, "Least squares quantization in PCM", IEEE Transactions on
+//! Information Theory, 1982). The start are rows drawn at random, or rows drawn with a chance that
+//! grows with the squared distance to those drawn before (Arthur and Vassilvitskii, "k-means++: the
+//! advantages of careful seeding", SODA 2007). A cluster that has lost all its rows gets the row
+//! that is farthest from its centroid. Distances are squared l2; for cosines give rows of length 1.
 //!
-//! The outcome follows from the rows and the parameters alone: the same bits for any number of threads and on any
-//! machine.
+//! The outcome follows from the rows and the parameters alone: the same bits for any number of
+//! threads and on any machine.
 
 mod assign;
 mod seeding;
@@ -33,6 +34,10 @@ pub struct Params {
     pub seed: u64,
     /// The start: careful, one more pass over the rows a cluster; or just drawn.
     pub careful: bool,
+    /// Share of the clusters that move in each of the first half of the rounds: those with the
+    /// least inertia, each to a row of one with much. What a start that was just drawn needs where
+    /// rows lie in many heaps.
+    pub moves: f32,
     /// Threads; 0 leaves it to the engine.
     pub threads: usize,
     /// The kernels.
@@ -43,7 +48,7 @@ impl Params {
     /// Some clusters; 25 rounds from a careful start.
     pub fn new(clusters: usize) -> Self {
         let kernel = Kernel::best();
-        Self { clusters, rounds: 25, seed: 1, careful: true, threads: 0, kernel }
+        Self { clusters, rounds: 25, seed: 1, careful: true, moves: 0.0, threads: 0, kernel }
     }
 }
 
@@ -96,7 +101,8 @@ pub(crate) fn lloyd(
         if !moved || round == params.rounds {
             break;
         }
-        update::move_centroids(rows, &mut nearest, &mut centroids, params)?;
+        let moving = if round < params.rounds / 2 { params.moves } else { 0.0 };
+        update::move_centroids(rows, &mut nearest, &mut centroids, params, moving)?;
     }
     Ok(Clusters {
         inertia: nearest.iter().map(|nearest| f64::from(nearest.squared)).sum(),

@@ -34,8 +34,8 @@ impl Draw {
 
     /// So many different numbers below `total`, ascending; all where there are fewer.
     ///
-    /// Selection sampling: each number is taken with the chance (still wanted) / (still left) (Knuth, The Art of Computer
-    /// Programming 2, 3.4.2 S).
+    /// Selection sampling: each number is taken with the chance (still wanted) / (still left)
+    /// (Knuth, The Art of Computer Programming 2, 3.4.2 S).
     pub(crate) fn choose(&mut self, wanted: usize, total: usize) -> Vec<usize> {
         let mut chosen = Vec::with_capacity(wanted.min(total));
         for number in 0..total {

@@ -8,14 +8,17 @@ use crate::error::Result;
 
 /// Clusters of a task.
 const CLUSTERS: usize = 16;
+/// How many times as much inertia a cluster must have for another one to move there.
+const SEVERAL: f64 = 3.0;
 
-/// Moves the centroids. A cluster without rows takes the row that is farthest from its own centroid, the second one the
-/// next farthest.
+/// Moves the centroids. A cluster without rows takes the row that is farthest from its own
+/// centroid, the second one the next farthest.
 pub(super) fn move_centroids(
     rows: Matrix<'_>,
     nearest: &mut [Nearest],
     centroids: &mut [f32],
     params: &Params,
+    moving: f32,
 ) -> Result<()> {
     let dim = rows.dim();
     let count = centroids.len() / dim;
@@ -40,7 +43,44 @@ pub(super) fn move_centroids(
     for (slot, mean) in centroids.iter_mut().zip(means.into_iter().flatten()) {
         *slot = mean;
     }
+    relocate(rows, nearest, &starts, &members, centroids, moving);
     Ok(())
+}
+
+/// Moves the share of the clusters that have the least inertia, each to the middle one of the rows
+/// of a cluster that has much, as long as that is several times as much.
+fn relocate(
+    rows: Matrix<'_>,
+    nearest: &[Nearest],
+    starts: &[usize],
+    members: &[u32],
+    centroids: &mut [f32],
+    share: f32,
+) {
+    let of = |cluster: usize| {
+        let bounds = starts.get(cluster).copied().zip(starts.get(cluster + 1).copied());
+        bounds.and_then(|(start, end)| members.get(start..end)).unwrap_or_default()
+    };
+    let squared = |row: &u32| nearest.get(*row as usize).map_or(0.0, |near| near.squared);
+    let count = starts.len().saturating_sub(1);
+    let inertia = |cluster| of(cluster).iter().map(|row| f64::from(squared(row))).sum::<f64>();
+    let mut sorted: Vec<(f64, usize)> = (0..count).map(|c| (inertia(c), c)).collect();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut row = Vec::with_capacity(rows.dim());
+    let mut left = f64::from(share) * count as f64;
+    for ((little, from), (much, to)) in sorted.iter().zip(sorted.iter().rev()) {
+        left -= 1.0;
+        if left < 0.0 || *much < *little * SEVERAL {
+            break;
+        }
+        row.clear();
+        let members = of(*to);
+        extend(&mut row, rows, members.get(members.len() / 2).map_or(0, |row| *row as usize));
+        let centroids = centroids.chunks_mut(rows.dim()).nth(*from).unwrap_or_default();
+        for (slot, value) in centroids.iter_mut().zip(&row) {
+            *slot = *value;
+        }
+    }
 }
 
 /// The mean, in f64, rows in their order.
@@ -91,7 +131,10 @@ fn members(nearest: &[Nearest], starts: &[usize]) -> Vec<u32> {
 
 fn fill_empty(nearest: &mut [Nearest], counts: &mut Vec<usize>) {
     let sizes = |starts: &[usize]| -> Vec<usize> {
-        starts.windows(2).map(|pair| pair.iter().rev().copied().reduce(|a, b| a - b).unwrap_or(0)).collect()
+        starts
+            .windows(2)
+            .map(|pair| pair.iter().rev().copied().reduce(|a, b| a - b).unwrap_or(0))
+            .collect()
     };
     let mut sizes = sizes(counts);
     let empty: Vec<usize> = (0..sizes.len()).filter(|i| sizes.get(*i) == Some(&0)).collect();

@@ -6,20 +6,23 @@ use super::super::kmeans::{self, Draw, Progress};
 use super::super::parallel;
 use super::super::rotation::Rotation;
 use super::super::similarity::Metric;
-use super::coarse::{Centroids, Coarse};
-use super::ready::Ready;
+use super::coarse::{Centroids, Coarse, RankRoom};
+use super::ready::{Ready, squared};
 use super::sections::{Head, LISTS_MAX, Sections};
 use super::{RowSource, calibrate, encode, train};
 use crate::error::{Error, Result};
+use parking_lot::Mutex;
 
 /// The seed of the rotation.
 const SEED: u64 = 0x5665_7361_6c69_7573;
 /// Rows of a list that are aimed at.
-const ROWS_OF_LIST: u32 = 112;
+const ROWS_OF_LIST: u32 = 104;
 /// Most lists by default.
 const LISTS_USUAL: usize = 8192;
+/// Share of the clusters that move in a round of k-means.
+const MOVES: f32 = 0.1;
 /// Rows of the sample for each list.
-const SAMPLE_OF_LIST: usize = 40;
+const SAMPLE_OF_LIST: usize = 48;
 /// Rows that the mean is taken of.
 const SAMPLE_OF_MEAN: usize = 16_384;
 /// Rows between two calls of the progress function.
@@ -34,7 +37,7 @@ const LISTS_OF_TASK: usize = 8;
 pub struct Params {
     /// The metric that the lists will serve.
     pub metric: Metric,
-    /// Number of lists; 0 leaves it to the engine: about one for 112 rows.
+    /// Number of lists; 0 leaves it to the engine: about one for 104 rows.
     pub lists: usize,
     /// Rounds of k-means.
     pub rounds: usize,
@@ -49,7 +52,7 @@ pub struct Params {
 impl Params {
     /// The usual ones.
     pub fn new(metric: Metric) -> Self {
-        Self { metric, lists: 0, rounds: 7, seed: 1, threads: 0, kernel: Kernel::best() }
+        Self { metric, lists: 0, rounds: 6, seed: 1, threads: 0, kernel: Kernel::best() }
     }
 }
 
@@ -61,11 +64,13 @@ struct Frame<'a, S: ?Sized> {
     centre: Vec<f32>,
 }
 
-/// Builds lists of the rows of a source: the sections of an index, see [`ListsView::new`](super::ListsView::new).
+/// Builds lists of the rows of a source: the sections of an index, see
+/// [`ListsView::new`](super::ListsView::new).
 ///
 /// Reads each row about twice, in any order. Memory: the index, and 40 turned rows of f32 a list.
 ///
-/// Errors: [`Error::Invalid`] for a source without rows, [`Error::Cancelled`], [`Error::OutOfMemory`].
+/// Errors: [`Error::Invalid`] for a source without rows, [`Error::Cancelled`],
+/// [`Error::OutOfMemory`].
 pub fn build<S: RowSource + ?Sized>(
     source: &S,
     params: &Params,
@@ -86,12 +91,13 @@ pub fn build<S: RowSource + ?Sized>(
     let mut frame = Frame { source, params, rotation, centre: Vec::new() };
     let mut draw = Draw::new(params.seed);
     frame.centre = frame.mean(&mut draw, &live);
-    let sample = frame.sample(&mut draw, &live, lists)?;
+    let (sample, sampled) = frame.sample(&mut draw, &live, lists)?;
     let padded = frame.rotation.padded();
     let settings = kmeans::Params {
         rounds: params.rounds,
         seed: params.seed,
         careful: false,
+        moves: MOVES,
         threads: params.threads,
         kernel: params.kernel,
         clusters: lists,
@@ -99,6 +105,7 @@ pub fn build<S: RowSource + ?Sized>(
     let mut part = |done: u64, _: u64| progress(done, total);
     let clusters = train::train(&sample, padded, &settings, &mut part)?;
     drop(sample);
+    let queries = calibrate::queries(&mut draw, &live, &sampled);
     let centroids = Centroids::new(params.kernel, &clusters.centroids, padded);
     let coarse = centroids.view();
     let mut done = steps;
@@ -130,7 +137,8 @@ pub fn build<S: RowSource + ?Sized>(
         metric: params.metric,
         seed: SEED,
     };
-    sections.efforts = calibrate::calibrate(&head, &sections, source, &assignment, params)?;
+    sections.efforts =
+        calibrate::calibrate(&head, &sections, source, &assignment, &queries, params)?;
     if !progress(total, total) {
         return Err(Error::Cancelled);
     }
@@ -138,45 +146,63 @@ pub fn build<S: RowSource + ?Sized>(
 }
 
 impl<S: RowSource + ?Sized> Frame<'_, S> {
-    /// The mean of a sample.
+    /// The mean of a sample; what is too long to have a length does not count.
     #[expect(clippy::cast_possible_truncation, reason = "the one rounding to f32")]
     fn mean(&self, draw: &mut Draw, live: &[u32]) -> Vec<f32> {
         let mut sums = vec![0.0_f64; self.source.dim()];
-        let mut row = Ready::default();
+        let (mut row, mut taken) = (Ready::default(), 0_u32);
         let chosen = draw.choose(SAMPLE_OF_MEAN, live.len());
         for place in &chosen {
             let stored = live.get(*place).and_then(|ordinal| self.source.row(*ordinal));
             let Some(stored) = stored else { continue };
             row.place(self.params.kernel, &self.rotation, self.params.metric, stored);
+            if !squared(self.params.kernel, &row.turned).is_finite() {
+                continue;
+            }
+            taken += 1;
             for (sum, value) in sums.iter_mut().zip(&row.turned) {
                 *sum += f64::from(*value);
             }
         }
-        sums.iter().map(|sum| (sum / chosen.len().max(1) as f64) as f32).collect()
+        sums.iter().map(|sum| (sum / f64::from(taken.max(1))) as f32).collect()
     }
 
-    /// Turned rows for k-means.
-    fn sample(&self, draw: &mut Draw, live: &[u32], lists: usize) -> Result<Vec<f32>> {
+    /// Turned rows for k-means, and which of the rows that are there they are.
+    fn sample(
+        &self,
+        draw: &mut Draw,
+        live: &[u32],
+        lists: usize,
+    ) -> Result<(Vec<f32>, Vec<usize>)> {
         let chosen = draw.choose(lists.saturating_mul(SAMPLE_OF_LIST), live.len());
         let step = ROWS_OF_TASK as usize;
         let threads = parallel::threads(self.params.threads, u64::MAX);
-        let parts = parallel::map(threads, chosen.len().div_ceil(step), |task| {
-            let start = task.saturating_mul(step);
-            let end = start.saturating_add(step).min(chosen.len());
-            let (mut ready, mut rows) = (Ready::default(), Vec::new());
-            for place in chosen.get(start..end).unwrap_or_default() {
-                if self.turn(live.get(*place).copied().unwrap_or(u32::MAX), &mut ready) {
-                    rows.extend_from_slice(&ready.turned);
-                }
-            }
-            Ok(rows)
-        })?;
-        let len = parts.iter().map(Vec::len).sum();
+        let padded = self.rotation.padded();
+        let len = chosen.len().saturating_mul(padded);
         let mut sample = Vec::new();
         let bytes = len as u64 * 4;
         sample.try_reserve_exact(len).map_err(|_| Error::OutOfMemory { bytes })?;
-        parts.iter().for_each(|part| sample.extend_from_slice(part));
-        Ok(sample)
+        sample.resize(len, 0.0);
+        let parts: Vec<_> =
+            sample.chunks_mut(step.saturating_mul(padded)).map(Mutex::new).collect();
+        parallel::run(
+            threads,
+            parts.len(),
+            || Ok(Ready::default()),
+            |ready, task| {
+                let mut part = parts.get(task).map(Mutex::lock);
+                let rows = part.iter_mut().flat_map(|part| part.chunks_mut(padded));
+                for (place, slots) in chosen.iter().skip(task.saturating_mul(step)).zip(rows) {
+                    let ordinal = live.get(*place).copied().unwrap_or(u32::MAX);
+                    if self.turn(ordinal, ready) && ready.squared.is_finite() {
+                        slots.copy_from_slice(&ready.turned);
+                    }
+                }
+                Ok(())
+            },
+        )?;
+        drop(parts);
+        Ok((sample, chosen))
     }
 
     fn turn(&self, ordinal: u32, ready: &mut Ready) -> bool {
@@ -192,14 +218,14 @@ impl<S: RowSource + ?Sized> Frame<'_, S> {
         let parts = parallel::map(threads, tasks, |task| {
             let task = u32::try_from(task).unwrap_or(u32::MAX);
             let start = start.saturating_add(task.saturating_mul(ROWS_OF_TASK));
-            let (mut ready, mut blocks, mut ranked) = (Ready::default(), Vec::new(), Vec::new());
+            let (mut ready, mut room) = (Ready::default(), RankRoom::default());
             let mut lists = Vec::new();
             for ordinal in start..start.saturating_add(ROWS_OF_TASK).min(end) {
                 let mut list = u32::MAX;
                 if self.turn(ordinal, &mut ready) {
                     let kernel = self.params.kernel;
                     ready.tables(kernel);
-                    let near = coarse.nearest_list(kernel, &ready, &mut blocks, &mut ranked);
+                    let near = coarse.nearest_list(kernel, &ready, &mut room);
                     list = near.map_or(0, |near| near.list);
                 }
                 lists.push(list);

@@ -1,11 +1,16 @@
 //! Which lists are near: bits first, then bytes.
 
-use super::super::kernels::bits::{Bounds, Facts, Group, PackRoom, Probe, ROWS, groups, pack_row};
 use super::super::kernels::Kernel;
+use super::super::kernels::bits::{
+    Bounds, Facts, Group, PackRoom, Probe, ROWS, groups, over, pack_row,
+};
 use super::ready::{Ready, squared, to_bytes};
 
 /// By how many standard deviations an estimate of a distance from a centroid may be off.
 const DEVIATIONS: f32 = 2.0;
+
+/// Facts of places without a centroid: nothing is farther.
+const NO_CENTROIDS: Facts = [[f32::INFINITY; ROWS], [0.0; ROWS], [0.0; ROWS]];
 
 /// Centroids, turned about the centre of the column.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +46,23 @@ pub(super) struct Ranked {
     pub(super) list: u32,
 }
 
+/// A list as its bits show it.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    low: f32,
+    estimate: f32,
+    list: u32,
+}
+
+/// Memory of a ranking, and its outcome.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RankRoom {
+    bounds: Bounds,
+    seen: Vec<Seen>,
+    /// The lists, the nearest first.
+    pub(super) ranked: Vec<Ranked>,
+}
+
 /// How many lists.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Want {
@@ -60,7 +82,7 @@ impl Centroids {
             bytes: Vec::with_capacity(centroids.len()),
             scales: vec![0.0; 2 * count],
             codes: vec![[[0; ROWS]; 3]; blocks * groups],
-            facts: vec![[[0.0; ROWS]; 3]; blocks],
+            facts: vec![NO_CENTROIDS; blocks],
             padded,
         };
         let (scales, squares) = made.scales.split_at_mut(count);
@@ -118,12 +140,47 @@ impl Coarse<'_> {
         ready: &Ready,
         inner: bool,
         want: Want,
-        blocks: &mut Vec<Bounds>,
-        ranked: &mut Vec<Ranked>,
+        room: &mut RankRoom,
     ) {
+        let RankRoom { bounds, seen, ranked } = room;
         ranked.clear();
+        self.look(kernel, ready, inner, want, bounds, seen);
+        let limit = match want {
+            Want::Within(within) => {
+                let best = seen.iter().min_by(|a, b| a.estimate.total_cmp(&b.estimate));
+                let best = best.map(|best| self.exactly(kernel, ready, inner, best.list).merit);
+                within + best.unwrap_or(f32::INFINITY)
+            }
+            Want::Count(count) if count < seen.len() => {
+                let by_estimate = |a: &Seen, b: &Seen| a.estimate.total_cmp(&b.estimate);
+                seen.select_nth_unstable_by(count.saturating_sub(1), by_estimate).1.estimate
+            }
+            Want::Count(_) => f32::INFINITY,
+        };
+        let near = seen.iter().filter(|seen| !over(seen.low, limit));
+        ranked.extend(near.map(|seen| self.exactly(kernel, ready, inner, seen.list)));
+        if let Want::Within(within) = want {
+            let best = ranked.iter().fold(f32::INFINITY, |best, list| best.min(list.merit));
+            ranked.retain(|list| !over(list.merit, best + within));
+        }
+        ranked.sort_unstable_by(|a, b| a.merit.total_cmp(&b.merit).then(a.list.cmp(&b.list)));
+        if let Want::Count(count) = want {
+            ranked.truncate(count);
+        }
+    }
+
+    /// The lists that may be wanted, by their bits.
+    fn look(
+        &self,
+        kernel: Kernel,
+        ready: &Ready,
+        inner: bool,
+        want: Want,
+        bounds: &mut Bounds,
+        seen: &mut Vec<Seen>,
+    ) {
         let share = if inner { 0.0 } else { 1.0 };
-        let probe = Probe {
+        let mut probe = Probe {
             step: ready.tables.step(),
             offset: ready.tables.offset(),
             base: share * ready.squared,
@@ -132,31 +189,27 @@ impl Coarse<'_> {
             blur: DEVIATIONS * ready.tables.blur(),
             limit: f32::INFINITY,
         };
-        blocks.resize_with(self.facts.len(), Bounds::default);
-        let parts = self.codes.chunks(self.groups.max(1)).zip(self.facts).zip(&mut *blocks);
-        for (number, ((codes, facts), bounds)) in parts.enumerate() {
+        seen.clear();
+        let count = self.count();
+        let blocks = self.codes.chunks(self.groups.max(1)).zip(self.facts);
+        for (number, (codes, facts)) in blocks.enumerate() {
             let ahead = self.codes.get((number + 1) * self.groups..).unwrap_or_default();
-            let _ = kernel.bound_block(&ready.tables, codes, facts, &probe, ahead, bounds);
-        }
-        let limit = match want {
-            Want::Within(within) => within + self.nearest(kernel, ready, inner, blocks),
-            Want::Count(count) if count < self.count() => self.nth(count, blocks),
-            Want::Count(_) => f32::INFINITY,
-        };
-        for (first, bounds) in (0_u32..).step_by(ROWS).zip(&*blocks) {
-            for (list, low) in (first..).zip(&bounds.low) {
-                if !(*low > limit) && (list as usize) < self.count() {
-                    ranked.push(self.exactly(kernel, ready, inner, list));
+            let mut mask = kernel.bound_block(&ready.tables, codes, facts, &probe, ahead, bounds);
+            if let Want::Within(within) = want {
+                probe.limit = probe.limit.min(bounds.high + within);
+            }
+            while mask != 0 {
+                let place = mask.trailing_zeros() as usize;
+                mask &= mask - 1;
+                let list = number * ROWS + place;
+                if let (Some(estimate), Some(low), Ok(list)) =
+                    (bounds.estimate.get(place), bounds.low.get(place), u32::try_from(list))
+                    && (list as usize) < count
+                    && !over(*low, probe.limit)
+                {
+                    seen.push(Seen { low: *low, estimate: *estimate, list });
                 }
             }
-        }
-        if let Want::Within(within) = want {
-            let best = ranked.iter().fold(f32::INFINITY, |best, list| best.min(list.merit));
-            ranked.retain(|list| !(list.merit > best + within));
-        }
-        ranked.sort_unstable_by(|a, b| a.merit.total_cmp(&b.merit).then(a.list.cmp(&b.list)));
-        if let Want::Count(count) = want {
-            ranked.truncate(count);
         }
     }
 
@@ -165,35 +218,10 @@ impl Coarse<'_> {
         &self,
         kernel: Kernel,
         ready: &Ready,
-        blocks: &mut Vec<Bounds>,
-        ranked: &mut Vec<Ranked>,
+        room: &mut RankRoom,
     ) -> Option<Ranked> {
-        self.rank(kernel, ready, false, Want::Within(0.0), blocks, ranked);
-        ranked.first().copied()
-    }
-
-    /// The merit of the list that seems the best.
-    fn nearest(&self, kernel: Kernel, ready: &Ready, inner: bool, blocks: &[Bounds]) -> f32 {
-        let mut best = (f32::INFINITY, 0);
-        for (first, bounds) in (0_u32..).step_by(ROWS).zip(blocks) {
-            for (list, estimate) in (first..).zip(&bounds.estimate) {
-                if *estimate < best.0 && (list as usize) < self.count() {
-                    best = (*estimate, list);
-                }
-            }
-        }
-        self.exactly(kernel, ready, inner, best.1).merit
-    }
-
-    /// The estimate that so many lists do not exceed.
-    fn nth(&self, count: usize, blocks: &[Bounds]) -> f32 {
-        let all = blocks.iter().flat_map(|bounds| bounds.estimate).take(self.count());
-        let mut all: Vec<f32> = all.collect();
-        let place = count.saturating_sub(1).min(all.len().saturating_sub(1));
-        if all.is_empty() {
-            return f32::INFINITY;
-        }
-        *all.select_nth_unstable_by(place, f32::total_cmp).1
+        self.rank(kernel, ready, false, Want::Within(0.0), room);
+        room.ranked.first().copied()
     }
 
     fn exactly(&self, kernel: Kernel, ready: &Ready, inner: bool, list: u32) -> Ranked {

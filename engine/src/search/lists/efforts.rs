@@ -8,7 +8,8 @@ use crate::format::Damage;
 pub(super) const RECALLS: [f32; 10] = [0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999];
 /// Numbers of neighbours that were measured.
 pub(super) const NEIGHBOURS: [usize; 4] = [1, 10, 100, 1000];
-/// Floats of the table: for each recall and number of neighbours, how far, and the rows that are scanned.
+/// Floats of the table: for each recall and number of neighbours, how far, and the rows that are
+/// scanned.
 pub(super) const FLOATS: usize = RECALLS.len() * NEIGHBOURS.len() * 2;
 
 /// By how many standard deviations estimates may be off, for each recall.
@@ -16,14 +17,19 @@ const DEVIATIONS: [f32; RECALLS.len()] = [0.7, 0.8, 1.0, 1.2, 1.35, 1.5, 1.7, 1.
 /// The same where lists are counted.
 const COUNTED_DEVIATIONS: f32 = 2.0;
 
-/// Nanoseconds of one thread, about: a row or a centroid by its bits; an element of a row that is scored.
-const BITS_NS: f64 = 1.0;
-const ELEMENT_NS: f64 = 0.06;
+/// What a filter lets pass need not be spread evenly: so many times the neighbours are counted on.
+const FILTERED: f64 = 1.5;
+
+/// Nanoseconds of one thread, about: a row or a centroid by its bits; an element of a row that is
+/// scored.
+const BITS_NS: f64 = 3.0;
+const ELEMENT_NS: f64 = 0.09;
 
 /// How far a search goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Effort {
-    /// As far as finds this share of the true answer on average, as it was measured when the lists were built.
+    /// As far as finds this share of the true answer on average, as it was measured when the lists
+    /// were built.
     Recall(f32),
     /// So many lists, the nearest ones.
     Lists(usize),
@@ -67,14 +73,14 @@ pub(super) struct Reach {
 
 impl<'a> Efforts<'a> {
     pub(super) fn new(table: &'a [f32]) -> Result<Self, Damage> {
-        if table.len() != FLOATS || table.iter().any(|value| value.is_nan()) {
-            return Err(damage("the table of recalls is not one of numbers"));
+        if table.len() != FLOATS || table.iter().any(|value| value.is_nan() || *value < 0.0) {
+            return Err(damage("the table of recalls is not one of distances"));
         }
         Ok(Self(table))
     }
 
-    /// For a recall among so many neighbours; a number between two that were measured is taken on the line between
-    /// their logarithms.
+    /// For a recall among so many neighbours; a number between two that were measured is taken on
+    /// the line between their logarithms.
     pub(super) fn reach(&self, recall: f32, neighbours: f64) -> Reach {
         let found = RECALLS.iter().position(|measured| *measured >= recall);
         let number = found.unwrap_or(RECALLS.len() - 1);
@@ -129,7 +135,8 @@ impl ListsView<'_> {
     /// The neighbours among all rows of which the `k` best allowed ones are about the last.
     pub(super) fn neighbours(&self, k: usize, allowed: Option<u64>) -> f64 {
         let all = f64::from(self.entries()).max(1.0);
-        let allowed = allowed.map_or(all, |allowed| allowed as f64).clamp(1.0, all);
-        (k.max(1) as f64 * all / allowed).min(all)
+        let k = k.max(1) as f64;
+        let Some(allowed) = allowed else { return k.min(all) };
+        (FILTERED * k * all / (allowed as f64).clamp(1.0, all)).min(all)
     }
 }

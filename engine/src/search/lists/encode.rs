@@ -37,7 +37,8 @@ pub(super) fn signs(o: &[f32], c: Option<&[f32]>) -> Signs {
     }
     let sum = |lanes: [f32; LANES]| lanes.iter().sum::<f32>();
     let (square, length) = (sum(square), sum(length));
-    let mut signs = Signs { square, with_centroid: sum(with), dot_centroid: sum(dot), ..Signs::default() };
+    let mut signs =
+        Signs { square, with_centroid: sum(with), dot_centroid: sum(dot), ..Signs::default() };
     if length > 0.0 {
         let share = length * length / square / o.len() as f32;
         signs.scale = 2.0 * square / length;
@@ -48,7 +49,8 @@ pub(super) fn signs(o: &[f32], c: Option<&[f32]>) -> Signs {
 }
 
 impl Signs {
-    /// The facts of a row of a list; under the inner product, its estimates are minus two inner products.
+    /// The facts of a row of a list; under the inner product, its estimates are minus two inner
+    /// products.
     pub(super) fn facts(&self, inner: bool) -> [f32; 3] {
         let together = self.scale * self.with_centroid;
         let add = if inner { together - 2.0 * self.dot_centroid } else { self.square + together };

@@ -1,17 +1,21 @@
-//! Approximate search: rows in lists around centroids, one bit a dimension, the best ones scored as they are stored.
+//! Approximate search: rows in lists around centroids, one bit a dimension, the best ones scored as
+//! they are stored.
 //!
-//! Rows are turned by a [rotation](super::rotation) about the mean of the column and belong to the list of their nearest
-//! centroid `c`. Of what a row differs from its centroid, `o`, the signs are kept, and how well they stand for it (Gao
-//! and Long, "RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for Approximate Nearest
-//! Neighbor Search", SIGMOD 2024): with `b` the vector of signs, `|o|^2 / <b, o> * <b, z - c>` estimates `<o, z - c>` for
-//! a turned query `z`. The rotation is random, and so is what the signs do not tell: its standard deviation is about
-//! `|o| |z - c| sqrt((1 - a^2) / a^2 / (P - 1))`, `a = <b, o> / (|b| |o|)`. A row is scored in full where an estimate
-//! that is off by so many deviations would be among the best.
+//! Rows are turned by a [rotation](super::rotation) about the mean of the column and belong to the
+//! list of their nearest centroid `c`. Of what a row differs from its centroid, `o`, the signs are
+//! kept, and how well they stand for it (Gao and Long, "`RaBitQ`: Quantizing High-Dimensional
+//! Vectors with a Theoretical Error Bound for Approximate Nearest Neighbor Search", SIGMOD 2024):
+//! with `b` the vector of signs, `|o|^2 / <b, o> * <b, z - c>` estimates `<o, z - c>` for a turned
+//! query `z`. The rotation is random, and so is what the signs do not tell: its standard deviation
+//! is about `|o| |z - c| sqrt((1 - a^2) / a^2 / (P - 1))`, `a = <b, o> / (|b| |o|)`. A row is
+//! scored in full where an estimate that is off by so many deviations would be among the best.
 //!
-//! A search goes through the lists whose centroids are nearest, as far as [`Effort`] says. How far that must be for a
-//! recall is measured on rows of the column when the lists are built ([`calibrate`]), so that a recall can be asked for.
+//! A search goes through the lists whose centroids are nearest, as far as [`Effort`] says. How far
+//! that must be for a recall is measured on rows of the column when the lists are built
+//! (`calibrate.rs`), so that a recall can be asked for.
 //!
-//! Scores are the canonical ones of [`Scorer`](super::similarity::Scorer). With [`Effort::All`] the search is exact.
+//! Scores are the canonical ones of [`Scorer`](super::similarity::Scorer). With [`Effort::All`] the
+//! search is exact.
 
 mod build;
 mod calibrate;
@@ -21,19 +25,22 @@ mod encode;
 mod ready;
 mod remap;
 mod rows;
+mod run;
 mod search;
 mod sections;
 mod stored;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_bound;
 mod train;
 mod view;
 
 pub use build::{Params, build};
 pub use efforts::{Advice, Effort};
 pub use remap::remap;
-pub use search::{Explain, Options, Outcome, Room, search, search_batch};
 pub use rows::StoredRows;
+pub use search::{Explain, Options, Outcome, Room, search, search_batch};
 pub use sections::SECTIONS;
 pub use stored::{Counted, StoredLists};
 pub use view::{ListsView, Touch};

@@ -6,6 +6,7 @@ use super::RowSource;
 use super::stored::Counted;
 use crate::container::group::{Probe, Rows};
 use crate::error::{Error, Result};
+use crate::format::Rule;
 use crate::format::bitmap::Bitmap;
 use crate::format::schema::{Dtype, FieldDef};
 use crate::search::kernels::Row;
@@ -45,8 +46,9 @@ enum Values<'a> {
 }
 
 impl<'a> StoredRows<'a> {
-    /// The features of a series in these row groups. A row group that has fewer features than are counted in it is
-    /// passed over, like one that is gone.
+    /// The features of a series in these row groups, those that are gone passed over.
+    ///
+    /// Errors: [`Error::Corrupt`] where a row group has another number of features than are counted in it.
     pub fn new(
         groups: &[Counted<'a>],
         field: &'a FieldDef,
@@ -76,6 +78,11 @@ impl<'a> StoredRows<'a> {
     /// The damage that was met, if any.
     pub fn done(self) -> Result<()> {
         self.failed.into_inner().map_or(Ok(()), Err)
+    }
+
+    /// Whether none of the row groups is there.
+    pub fn is_gone(&self) -> bool {
+        self.parts.iter().all(|part| part.there.is_none())
     }
 
     /// The row of a live feature.
@@ -116,10 +123,12 @@ impl<'a> There<'a> {
         counted: u32,
     ) -> Result<Option<Self>> {
         let inner = group.group();
-        let Some(stretch) = series.stretch(inner, field)? else { return Ok(None) };
-        if stretch.len() != counted as usize {
-            return Ok(None);
+        let stretch = series.stretch(inner, field)?;
+        if stretch.as_ref().map_or(0, Stretch::len) != counted as usize {
+            let text = "an index counts other features in it; build the index again";
+            return Err(inner.damage(Rule::IndexContent, text));
         }
+        let Some(stretch) = stretch else { return Ok(None) };
         // Checks that the row group has the features of the field.
         stretch.matrix(&(0..0))?;
         let section = stretch.section();

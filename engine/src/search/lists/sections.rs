@@ -55,7 +55,8 @@ pub(super) struct Sections {
     pub(super) centre: Vec<f32>,
     /// The centroids, turned about the mean, as bytes `[L, P]`.
     pub(super) bytes: Vec<i8>,
-    /// For each list, what one is worth in its bytes, and the squared length of its centroid: `[2, L]`.
+    /// For each list, what one is worth in its bytes, and the squared length of its centroid: `[2,
+    /// L]`.
     pub(super) scales: Vec<f32>,
     /// The signs of the centroids, in blocks.
     pub(super) coarse_codes: Vec<Group>,
@@ -182,7 +183,8 @@ impl Head {
         if (next(), next()) != (MAGIC, VERSION) {
             return Err(damage("the lists are of another layout"));
         }
-        let [dim, lists, blocks, rows, entries, metric, low, high] = std::array::from_fn(|_| next());
+        let [dim, lists, blocks, rows, entries, metric, low, high] =
+            std::array::from_fn(|_| next());
         let metric = match metric {
             0 => Metric::Cosine,
             1 => Metric::InnerProduct,

@@ -10,7 +10,7 @@ use super::{ListsView, Room, Touch};
 use crate::container::column::{Column, GroupRef};
 use crate::container::index::Index;
 use crate::error::{Error, Result};
-use crate::format::index::lists::{GROUPS, SEARCH_SECTIONS};
+use crate::format::index::lists::{GROUPS, SEARCH_SECTIONS, UNLISTED};
 use crate::format::{Damage, Rule};
 use crate::search::rotation::Rotation;
 
@@ -94,6 +94,11 @@ impl<'a> StoredLists<'a> {
             Ok((by_id.get(id).copied(), count))
         });
         counted.collect()
+    }
+
+    /// Ordinals of features of these row groups that are in no list.
+    pub fn unlisted(&self) -> Result<&'a [u32]> {
+        self.index.section(UNLISTED)
     }
 
     fn damage(&self, damage: &Damage) -> Error {

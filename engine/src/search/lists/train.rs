@@ -3,7 +3,7 @@
 use super::super::kernels::{Kernel, Matrix, Rows};
 use super::super::kmeans::{self, Assign, Clusters, Nearest, Progress};
 use super::super::parallel;
-use super::coarse::Centroids;
+use super::coarse::{Centroids, RankRoom};
 use super::ready::Ready;
 use crate::error::{Error, Result};
 
@@ -28,10 +28,10 @@ impl Assign for ByBits<'_> {
             let end = start.saturating_add(step).min(self.rows.len());
             let rows = self.rows.get(start..end).unwrap_or_default();
             let mut found = Vec::with_capacity(ROWS);
-            let (mut ready, mut blocks, mut ranked) = (Ready::default(), Vec::new(), Vec::new());
+            let (mut ready, mut room) = (Ready::default(), RankRoom::default());
             for row in rows.chunks(self.padded) {
                 ready.turned(self.kernel, row);
-                let near = coarse.nearest_list(self.kernel, &ready, &mut blocks, &mut ranked);
+                let near = coarse.nearest_list(self.kernel, &ready, &mut room);
                 let near = near.map(|near| Nearest { cluster: near.list, squared: near.merit });
                 found.push(near.unwrap_or_default());
             }

@@ -45,8 +45,9 @@ pub(super) struct List<'a> {
 impl<'a> ListsView<'a> {
     /// Checks the sections of an index and borrows them.
     ///
-    /// Errors: a [`Damage`] where lengths, alignment or offsets are not what they must be. What grows with the rows is
-    /// not looked at, see [`ListsView::verify`]; a search refuses an ordinal that no row has.
+    /// Errors: a [`Damage`] where lengths, alignment or offsets are not what they must be. What
+    /// grows with the rows is not looked at, see [`ListsView::verify`]; a search refuses an ordinal
+    /// that no row has.
     pub fn new(sections: &[&'a [u8]]) -> Result<Self, Damage> {
         let view = Self::trusted(sections, None, None)?;
         view.check_lists()?;
@@ -73,7 +74,11 @@ impl<'a> ListsView<'a> {
         let coarse = Coarse {
             bytes: of("bytes of centroids", bytes, product(lists, padded)?)?,
             scales: of("scales of centroids", scales, 2 * lists)?,
-            codes: of("codes of centroids", coarse_codes, product(head.coarse_blocks(), head.groups())?)?,
+            codes: of(
+                "codes of centroids",
+                coarse_codes,
+                product(head.coarse_blocks(), head.groups())?,
+            )?,
             facts: of("facts of centroids", coarse_facts, head.coarse_blocks())?,
             padded,
             groups: head.groups(),
@@ -115,17 +120,22 @@ impl<'a> ListsView<'a> {
         Ok(())
     }
 
-    /// Looks at every entry: that its row exists and is in one list only. One pass over the ordinals.
+    /// Looks at every entry: that its row exists and is in one list only. One pass over the
+    /// ordinals.
     pub fn verify(&self) -> Result<(), Damage> {
-        let mut seen = crate::format::bitmap::Bitmap::new(u64::from(self.head.rows));
-        for list in self.lists() {
-            for ordinal in list.ordinals.iter().take(list.count) {
-                if *ordinal >= self.head.rows || !seen.insert(u64::from(*ordinal)) {
-                    return Err(damage(format!("row {ordinal} does not exist or is there twice")));
-                }
-            }
+        let entries = self.lists().flat_map(|list| list.ordinals.iter().take(list.count).copied());
+        let mut entries: Vec<u32> = entries.collect();
+        entries.sort_unstable();
+        let twice = entries.windows(2).find(|pair| pair.first() == pair.last());
+        if let Some(ordinal) = twice.and_then(|pair| pair.first()) {
+            return Err(damage(format!("row {ordinal} is in the lists twice")));
         }
-        Ok(())
+        match entries.last() {
+            Some(last) if *last >= self.head.rows => {
+                Err(damage(format!("the lists name row {last} of {}", self.head.rows)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The metric that the lists were built for; they serve no other.
@@ -151,6 +161,14 @@ impl<'a> ListsView<'a> {
     /// Rows in lists.
     pub fn entries(&self) -> u32 {
         self.head.entries
+    }
+
+    /// The codes of a block, its facts, its ordinals.
+    pub(super) fn block(&self, number: usize) -> Option<(&'a [Group], &'a Facts, &'a [u32])> {
+        let groups = self.head.groups();
+        let codes = self.codes.get(number * groups..(number + 1) * groups)?;
+        let ordinals = self.ordinals.get(number * ROWS..(number + 1) * ROWS)?;
+        Some((codes, self.facts.get(number)?, ordinals))
     }
 
     pub(super) fn lists(&self) -> impl Iterator<Item = List<'a>> {

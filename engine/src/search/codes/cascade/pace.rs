@@ -12,8 +12,8 @@ pub(crate) enum Level {
     Whole,
 }
 
-/// What a row costs when its high four bits are read, all eight, and when it is bounded again or scored on its own: percent
-/// of reading it among its neighbours, as measured.
+/// What a row costs when its high four bits are read, all eight, and when it is bounded again or
+/// scored on its own: percent of reading it among its neighbours, as measured.
 const FOUR: u64 = 27;
 const EIGHT: u64 = 50;
 const REFINED: u64 = 130;

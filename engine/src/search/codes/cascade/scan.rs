@@ -2,10 +2,11 @@
 
 use super::super::bound::{Bound, Interval, Side};
 use super::super::query::{CodedQuery, Planes, TurnedQuery};
+use super::super::turn::{Highest, Peaks};
 use super::super::{CodesView, rotation};
+use super::Entries;
 use super::floor::{Aim, Fate, Limits};
 use super::pace::{Level, Pace};
-use super::Entries;
 use crate::error::Result;
 use crate::search::kernels::Kernel;
 use crate::search::similarity::Scorer;
@@ -118,7 +119,7 @@ impl<R: Entries> Piece<'_, R> {
     }
 
     /// Scores rows in full, those of the highest merits first.
-    fn finish(&mut self, candidates: &mut Vec<Candidate>) -> Result<usize> {
+    fn finish(&mut self, candidates: &mut [Candidate]) -> Result<usize> {
         let mut scored = 0;
         candidates.sort_unstable_by(|a, b| b.interval.most.total_cmp(&a.interval.most));
         for (number, candidate) in candidates.iter().enumerate() {
@@ -152,7 +153,11 @@ impl Scan {
     }
 
     /// Searches a piece by codes, with all rows read at `level`, four or eight bits.
-    pub(crate) fn piece<R: Entries>(&mut self, level: Level, mut piece: Piece<'_, R>) -> Result<()> {
+    pub(crate) fn piece<R: Entries>(
+        &mut self,
+        level: Level,
+        mut piece: Piece<'_, R>,
+    ) -> Result<()> {
         let eligible = piece.rows.eligible();
         if eligible == 0 {
             return Ok(());
@@ -192,12 +197,13 @@ impl Scan {
             Side::Four => kernel.nibble_rows(weights, codes.high, products),
             Side::Eight => kernel.byte_rows(weights, codes.high, codes.low, products),
         }
-        kernel.widely(|| cascade.coarse(side).highest(&codes, products, most));
+        let bound = cascade.coarse(side);
+        kernel.widely(Highest { bound, codes: &codes, products, most });
         add(&mut self.tally[0], codes.count);
     }
 
-    /// Where there is no floor yet, makes one from the rows of the highest merits. Returns the merit from which on rows are
-    /// done with.
+    /// Where there is no floor yet, makes one from the rows of the highest merits. Returns the
+    /// merit from which on rows are done with.
     fn seed<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>) -> Result<f32> {
         let wanted = piece.aim.k.saturating_add(SEED);
         self.peaks.clear();
@@ -205,14 +211,12 @@ impl Scan {
             return Ok(f32::INFINITY);
         }
         let glance = (self.most.len() / 4 / wanted).clamp(1, GLANCE);
-        let higher = |peak: f32, most: &f32| if *most > peak { *most } else { peak };
-        let peak = |most: &[f32]| most.iter().fold(f32::NEG_INFINITY, higher);
-        let peaks = piece.cascade.kernel.widely(|| self.most.chunks(glance).map(peak).collect());
-        self.peaks = peaks;
+        let peaks = Peaks { values: &self.most, each: glance, found: &mut self.peaks };
+        piece.cascade.kernel.widely(peaks);
         // As many stretches have a peak that high, so at least as many rows.
         let order = |a: &f32, b: &f32| b.total_cmp(a);
         let (_, &mut from, _) = self.peaks.select_nth_unstable_by(wanted, order);
-        if from == f32::NEG_INFINITY || from == f32::INFINITY {
+        if from.is_infinite() {
             return Ok(f32::INFINITY);
         }
         for index in 0..self.most.len() {
@@ -235,10 +239,13 @@ impl Scan {
                 break;
             }
             let end = start + most.len();
-            if !most.iter().fold(true, |below, most| below & (*most < least)) {
+            if most.iter().fold(0_usize, |below, most| below + usize::from(*most < least))
+                < most.len()
+            {
                 for index in start..end {
                     // What is not a number is open, and was not done.
-                    let open = |most: &f32| !(*most < least || (*most >= done && done < f32::INFINITY));
+                    let open =
+                        |most: &f32| !(*most < least || (*most >= done && done < f32::INFINITY));
                     if self.most.get(index).is_some_and(open) {
                         self.take(side, piece, index);
                     }
@@ -287,14 +294,15 @@ impl Scan {
         }
     }
 
-    /// Goes on with the rows that a level left open: first those of the highest merits, as they raise the floor, then what
-    /// that leaves.
+    /// Goes on with the rows that a level left open: first those of the highest merits, as they
+    /// raise the floor, then what that leaves.
     fn settle<R: Entries>(&mut self, piece: &mut Piece<'_, R>) -> Result<()> {
         let mut open = std::mem::take(&mut self.open);
         let first = piece.aim.k.saturating_add(SEED);
         let mut rest = &mut open[..];
         if rest.len() > 2 * first {
-            let by_most = |a: &Candidate, b: &Candidate| b.interval.most.total_cmp(&a.interval.most);
+            let by_most =
+                |a: &Candidate, b: &Candidate| b.interval.most.total_cmp(&a.interval.most);
             rest.select_nth_unstable_by(first, by_most);
             let (best, others) = rest.split_at_mut(first);
             self.refine(piece, best)?;
@@ -324,7 +332,12 @@ impl Scan {
         self.refined.clear();
         let weights = cascade.fine_query.weights();
         self.fine.resize(count, 0);
-        cascade.kernel.byte_rows_at(weights, [codes.high, codes.low], &self.indices, &mut self.fine);
+        cascade.kernel.byte_rows_at(
+            weights,
+            [codes.high, codes.low],
+            &self.indices,
+            &mut self.fine,
+        );
         for (&index, &product) in self.indices.iter().zip(&self.fine) {
             let interval = piece.interval(&cascade.fine, index, product);
             if piece.stays(limits, interval) {

@@ -11,12 +11,13 @@ use half::f16;
 
 /// Rows of one case, with a scale of their own.
 pub(super) fn rows(random: &mut Random, count: usize, dim: usize) -> Vec<f32> {
-    let scale = [1.0, 1.0, 1e-3, 1e3, 1e-9, 1e-20, 1e-38, 1e-42, 1e9, 1e17, 1e25][
-        usize::try_from(random.below(11)).unwrap()
-    ];
+    let scale = [1.0, 1.0, 1e-3, 1e3, 1e-9, 1e-20, 1e-38, 1e-42, 1e9, 1e17, 1e25]
+        [usize::try_from(random.below(11)).unwrap()];
     let shift = if random.one_in(3) { 3.0 } else { 0.0 };
     let mut rows: Vec<f32> = random.features(count, dim);
-    rows.iter_mut().for_each(|value| *value = (*value + shift) * scale);
+    for value in &mut rows {
+        *value = (*value + shift) * scale;
+    }
     for row in rows.chunks_mut(dim) {
         match random.below(30) {
             0 => row.fill(0.0),
@@ -110,7 +111,9 @@ fn errors_are_what_they_say() {
     for _ in 0..40 {
         let dim = 1 + usize::try_from(random.below(300)).unwrap();
         let mut values = random.features(9, dim);
-        values.iter_mut().for_each(|value| *value += 0.25);
+        for value in &mut values {
+            *value += 0.25;
+        }
         let matrix = Matrix::new(Rows::F32(&values), dim, dim, 9).unwrap();
         let codes = encode(matrix, 2).unwrap();
         let turn = rotation(dim);

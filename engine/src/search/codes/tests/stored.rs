@@ -72,6 +72,20 @@ fn codes_change_no_answer() {
                 vectors::search_by(state, field, &query, &options, codes).unwrap()
             };
             assert_eq!(search(&none), search(&codes));
+            let many = SearchOptions { k: 10_000, ..options };
+            let (state, vectors) = (&sample.state, &sample.vectors);
+            let all = vectors::search_by(state, vectors, &query, &many, &none).unwrap();
+            let mut streamed = Vec::new();
+            let each = |hit| {
+                streamed.push(hit);
+                Ok(())
+            };
+            let count =
+                vectors::search_each_by(state, vectors, &query, &options, &codes, each).unwrap();
+            let best = metric.best();
+            streamed
+                .sort_by(|a, b| best.compare(a.score, b.score).unwrap().then(a.row.cmp(&b.row)));
+            assert_eq!((count, streamed), (all.matched, all.hits));
             let region = u16::try_from(random.below(3)).unwrap();
             let features = vec![(region, random.feature(dim))];
             let query = RegionsQuery::new(&sample.regions, features).unwrap();

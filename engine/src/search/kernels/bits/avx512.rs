@@ -28,7 +28,7 @@ pub(super) fn quantise(values: &[f32], bytes: &mut [i8]) -> f32 {
     bytes::quantise(values, bytes)
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi,fma")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
 pub(super) fn bound(
     tables: &QueryTables,
     codes: &[Group],
@@ -57,10 +57,13 @@ fn sums(tables: &[[Table; 4]], codes: &[Group], ahead: &[Group]) -> [u16; ROWS] 
     for ([t0, t1, t2, t3], group) in tables.iter().zip(codes) {
         let [a, b, c] = group;
         if let Some(planes) = ahead.next() {
-            planes.iter().for_each(|plane| prefetch(plane, 0));
+            for plane in planes {
+                prefetch(plane, 0);
+            }
         }
         let (a, b, c) = (load(a), load(b), load(c));
-        // The bits that cross from one byte to the next are chosen away, or are of the two that a look-up leaves out.
+        // The bits that cross from one byte to the next are chosen away, or are of the two that a
+        // look-up leaves out.
         let ab = choose(lowest2, _mm512_srli_epi16::<6>(a), _mm512_srli_epi16::<4>(b));
         let last = choose(lowest4, ab, _mm512_srli_epi16::<2>(c));
         let first = _mm512_add_epi8(look_up(a, t0), look_up(b, t1));

@@ -4,14 +4,14 @@
 
 use super::ROWS;
 
-/// What is known of the rows of a block, each as an array: what is added to the estimate, by what the product is scaled,
-/// and how far the estimate may be off.
+/// What is known of the rows of a block, each as an array: what is added to the estimate, by what
+/// the product is scaled, and how far the estimate may be off.
 pub(crate) type Facts = [[f32; ROWS]; 3];
 
 /// A query and a list: how to come from sums to estimates.
 ///
-/// With `s = fma(step, sum, offset)`, the estimate is `fma(-scale, s, fma(share, add, base))` and the bound
-/// `fma(-error, spread, fma(-scale, blur, estimate))`.
+/// With `s = fma(step, sum, offset)`, the estimate is `fma(-scale, s, fma(share, add, base))` and
+/// the bound `fma(-error, spread, fma(-scale, blur, estimate))`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Probe {
     /// The value of one in the sums.
@@ -38,12 +38,20 @@ pub(crate) struct Bounds {
     pub(crate) estimate: [f32; ROWS],
     /// Bounds.
     pub(crate) low: [f32; ROWS],
+    /// The least upper bound: estimates may be off to either side.
+    pub(crate) high: f32,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { estimate: [0.0; ROWS], low: [0.0; ROWS] }
+        Self { estimate: [0.0; ROWS], low: [0.0; ROWS], high: 0.0 }
     }
+}
+
+/// Whether a bound is over a limit. NaN is not.
+#[inline(always)]
+pub(crate) fn over(low: f32, limit: f32) -> bool {
+    low > limit
 }
 
 /// Adds sums of a stretch of groups.
@@ -59,7 +67,8 @@ pub(super) fn add(total: &mut [f32; ROWS], sums: &[u16; ROWS]) {
 pub(super) fn finish(sums: &[f32; ROWS], facts: &Facts, probe: &Probe, bounds: &mut Bounds) {
     let [add, scale, error] = facts;
     for (place, sum) in sums.iter().enumerate() {
-        let (Some(estimate), Some(low)) = (bounds.estimate.get_mut(place), bounds.low.get_mut(place))
+        let (Some(estimate), Some(low)) =
+            (bounds.estimate.get_mut(place), bounds.low.get_mut(place))
         else {
             return;
         };
@@ -72,4 +81,12 @@ pub(super) fn finish(sums: &[f32; ROWS], facts: &Facts, probe: &Probe, bounds: &
         *estimate = (-scale).mul_add(product, probe.share.mul_add(*add, probe.base));
         *low = (-error).mul_add(probe.spread, (-scale).mul_add(probe.blur, *estimate));
     }
+    let mut high = [f32::INFINITY; 16];
+    for (estimates, lows) in bounds.estimate.chunks(16).zip(bounds.low.chunks(16)) {
+        for ((high, estimate), low) in high.iter_mut().zip(estimates).zip(lows) {
+            let own = estimate + (estimate - low);
+            *high = if own < *high { own } else { *high };
+        }
+    }
+    bounds.high = high.into_iter().fold(f32::INFINITY, f32::min);
 }

@@ -22,7 +22,7 @@ pub(super) fn bound(
 
 /// Rows whose bound is not over the limit.
 pub(super) fn mask(low: &[f32; ROWS], limit: f32) -> u64 {
-    low.iter().rev().fold(0, |mask, low| mask << 1 | u64::from(!(*low > limit)))
+    low.iter().rev().fold(0, |mask, low| mask << 1 | u64::from(!finish::over(*low, limit)))
 }
 
 fn sums(tables: &[[Table; 4]], codes: &[Group]) -> [u16; ROWS] {

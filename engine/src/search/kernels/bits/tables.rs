@@ -25,15 +25,18 @@ impl Table {
     }
 }
 
-/// The same for machines that look up in 16 bytes: the sums over sets of the first three values, and of the last three.
+/// The same for machines that look up in 16 bytes: the sums over sets of the first three values,
+/// and of the last three.
 pub(super) type Halves = [u8; 16];
 
-/// A query made ready for [`Kernel::bound_block`](super::Kernel::bound_block), memory that is used again and again.
+/// A query made ready for [`Kernel::bound_block`](super::Kernel::bound_block), memory that is used
+/// again and again.
 ///
-/// Each value of a table is `(sum of the values in the set + sum of the absolute values of the negative ones) / step`,
-/// each half of the set rounded to a whole number: so all are in `0..=63`. The product of the query with a row of signs
-/// (plus one where the bit is set, minus one elsewhere) is `2 step sum + offset`, `offset` minus the sum of all
-/// absolute values; each of the `2 T` halves adds a rounding of at most `step`.
+/// Each value of a table is `(sum of the values in the set + sum of the absolute values of the
+/// negative ones) / step`, each half of the set rounded to a whole number: so all are in `0..=63`.
+/// The product of the query with a row of signs (plus one where the bit is set, minus one
+/// elsewhere) is `2 step sum + offset`, `offset` minus the sum of all absolute values; each of the
+/// `2 T` halves adds a rounding of at most `step`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct QueryTables {
     wide: Vec<[Table; 4]>,
@@ -50,6 +53,7 @@ impl QueryTables {
         &self.wide
     }
 
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn halves(&self) -> &[[Halves; 4]] {
         &self.halves
     }
@@ -64,8 +68,8 @@ impl QueryTables {
         self.offset
     }
 
-    /// The standard deviation of a product for the rounding of the tables: each of `2 T` halves has a uniform error of up
-    /// to half a step.
+    /// The standard deviation of a product for the rounding of the tables: each of `2 T` halves has
+    /// a uniform error of up to half a step.
     pub(crate) fn blur(&self) -> f32 {
         self.blur
     }
@@ -124,7 +128,8 @@ impl QueryTables {
     }
 }
 
-/// The sums over the sets of three values, the least of them 0, rounded: of the first three and of the last three.
+/// The sums over the sets of three values, the least of them 0, rounded: of the first three and of
+/// the last three.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "the low bits are asked for")]
 fn sums(first: [f32; 3], last: [f32; 3]) -> Halves {

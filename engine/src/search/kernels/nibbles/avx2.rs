@@ -5,7 +5,7 @@
 
 use super::super::avx2::prefetch;
 use super::loops::{self, Query, Simd};
-use super::{BYTES, STRETCH, Which, code};
+use super::{BYTES, STRETCH, Which, Work, code};
 use std::arch::x86_64::{
     __m256i, _mm_add_epi32, _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_add_epi16,
     _mm256_add_epi32, _mm256_and_si256, _mm256_castsi256_si128, _mm256_extracti128_si256,
@@ -16,10 +16,10 @@ use std::arch::x86_64::{
 /// Bytes of a register.
 const L: usize = 32;
 
-/// Runs a loop with the features of this tier.
+/// [`Work::run`] with the features of this tier.
 #[target_feature(enable = "avx2")]
-pub(super) fn widely<T>(work: impl FnOnce() -> T) -> T {
-    work()
+pub(super) fn widely<W: Work>(work: W) -> W::Out {
+    work.run()
 }
 
 /// [`code::code_row`] with the features of this tier.
@@ -104,8 +104,8 @@ fn load_i8(from: &[i8; L]) -> __m256i {
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
 
-/// Adds so many times weights times numbers. These are at most 15: four products with weights of a byte stay within 16
-/// bits.
+/// Adds so many times weights times numbers. These are at most 15: four products with weights of a
+/// byte stay within 16 bits.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn add(mut acc: __m256i, plane: &[u8; BYTES], weights: &[i8; STRETCH], times: i16) -> __m256i {

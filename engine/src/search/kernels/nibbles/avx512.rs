@@ -1,16 +1,17 @@
-//! The AVX-512 tier: a stretch of a plane is one register. With VNNI four products are added at once; without, two.
+//! The AVX-512 tier: a stretch of a plane is one register. With VNNI four products are added at
+//! once; without, two.
 
 #![expect(unsafe_code, reason = "loads, and calls that need the processor's features")]
 #![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]
 
 use super::super::avx2::prefetch;
 use super::loops::{self, Query, Simd};
-use super::{BYTES, STRETCH, Which, code};
+use super::{BYTES, STRETCH, Which, Work, code};
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi16, _mm512_add_epi32, _mm512_and_si512, _mm512_dpbusd_epi32,
     _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_reduce_add_epi32,
-    _mm512_set1_epi8, _mm512_set1_epi16, _mm512_setzero_si512, _mm512_slli_epi16, _mm512_slli_epi32,
-    _mm512_srli_epi16, _mm512_ternarylogic_epi32,
+    _mm512_set1_epi8, _mm512_set1_epi16, _mm512_setzero_si512, _mm512_slli_epi16,
+    _mm512_slli_epi32, _mm512_srli_epi16, _mm512_ternarylogic_epi32,
 };
 
 /// Picks bits of the second operand where the first has ones, of the third elsewhere.
@@ -21,10 +22,10 @@ pub(super) fn has_vnni() -> bool {
     is_x86_feature_detected!("avx512vnni")
 }
 
-/// Runs a loop with the features of this tier.
+/// [`Work::run`] with the features of this tier.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-pub(super) fn widely<T>(work: impl FnOnce() -> T) -> T {
-    work()
+pub(super) fn widely<W: Work>(work: W) -> W::Out {
+    work.run()
 }
 
 /// [`code::code_row`] with the features of this tier.
@@ -77,7 +78,7 @@ impl Simd for Vnni {
     #[inline(always)]
     fn nibbles(self, acc: Pair, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        let numbers = unsafe { split(load(plane)) };
+        let numbers = unsafe { split(plane) };
         // SAFETY: the processor has AVX-512 F and VNNI, because `self` exists.
         unsafe { add_vnni(acc, numbers, weights) }
     }
@@ -91,7 +92,7 @@ impl Simd for Vnni {
         weights: &[i8; STRETCH],
     ) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        let numbers = unsafe { join(load(high), load(low)) };
+        let numbers = unsafe { join(high, low) };
         // SAFETY: the processor has AVX-512 F and VNNI, because `self` exists.
         unsafe { add_vnni(acc, numbers, weights) }
     }
@@ -126,7 +127,7 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn nibbles(self, acc: Pair, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        unsafe { add_nibbles(acc, split(load(plane)), weights, 1) }
+        unsafe { add_nibbles(acc, plane, weights, 1) }
     }
 
     #[inline(always)]
@@ -138,9 +139,9 @@ impl Simd for Avx512 {
         weights: &[i8; STRETCH],
     ) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        let acc = unsafe { add_nibbles(acc, split(load(high)), weights, 16) };
+        let acc = unsafe { add_nibbles(acc, high, weights, 16) };
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        unsafe { add_nibbles(acc, split(load(low)), weights, 1) }
+        unsafe { add_nibbles(acc, low, weights, 1) }
     }
 
     #[inline(always)]
@@ -184,7 +185,8 @@ fn halves(weights: &[i8; STRETCH]) -> Pair {
 /// The low and the high four bits of each byte.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn split(plane: __m512i) -> Pair {
+fn split(plane: &[u8; BYTES]) -> Pair {
+    let plane = load(plane);
     let mask = _mm512_set1_epi8(15);
     [_mm512_and_si512(plane, mask), _mm512_and_si512(_mm512_srli_epi16::<4>(plane), mask)]
 }
@@ -192,7 +194,8 @@ fn split(plane: __m512i) -> Pair {
 /// The bytes that high and low four bits make.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn join(high: __m512i, low: __m512i) -> Pair {
+fn join(high: &[u8; BYTES], low: &[u8; BYTES]) -> Pair {
+    let (high, low) = (load(high), load(low));
     let mask = _mm512_set1_epi8(15);
     let first = _mm512_ternarylogic_epi32::<PICK>(mask, low, _mm512_slli_epi16::<4>(high));
     let second = _mm512_ternarylogic_epi32::<PICK>(mask, _mm512_srli_epi16::<4>(low), high);
@@ -209,8 +212,8 @@ fn add_vnni(acc: Pair, numbers: Pair, weights: &[i8; STRETCH]) -> Pair {
 /// Numbers are at most 15: four products with weights of a byte stay within 16 bits.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn add_nibbles(acc: Pair, numbers: Pair, weights: &[i8; STRETCH], times: i16) -> Pair {
-    let ([a, b], [x, y], [v, w]) = (acc, numbers, halves(weights));
+fn add_nibbles([a, b]: Pair, plane: &[u8; BYTES], weights: &[i8; STRETCH], times: i16) -> Pair {
+    let ([x, y], [v, w]) = (split(plane), halves(weights));
     let pairs = _mm512_add_epi16(_mm512_maddubs_epi16(x, v), _mm512_maddubs_epi16(y, w));
     [_mm512_add_epi32(a, _mm512_madd_epi16(pairs, _mm512_set1_epi16(times))), b]
 }

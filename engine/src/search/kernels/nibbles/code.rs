@@ -1,5 +1,6 @@
-//! A rotated row to codes. Plain loops over arrays of a fixed length: the compiler turns them into the instructions of the
-//! tier around it. Single IEEE operations, so every tier makes the same bytes.
+//! A rotated row to codes. Plain loops over arrays of a fixed length: the compiler turns them into
+//! the instructions of the tier around it. Single IEEE operations, so every tier makes the same
+//! bytes.
 
 #![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]
 
@@ -40,7 +41,7 @@ fn code_lanes(
     [sums8, sums4]: &mut [[f32; LANES]; 2],
 ) {
     let sums = sums8.iter_mut().zip(sums4);
-    for (((value, byte), sum8), sum4) in values.iter().zip(bytes).zip(sums).map(flat) {
+    for ((value, byte), (sum8, sum4)) in values.iter().zip(bytes).zip(sums) {
         let place = value * inverse + 127.5;
         let place = if place > 0.0 { place } else { 0.0 };
         let place = if place < 255.0 { place } else { 255.0 };
@@ -53,13 +54,4 @@ fn code_lanes(
         let rest4 = value - step * (coarse - 120.0);
         *sum4 += rest4 * rest4;
     }
-}
-
-type Nested<'a> = ((&'a f32, &'a mut u8), (&'a mut f32, &'a mut f32));
-
-#[inline(always)]
-fn flat<'a>(
-    ((value, byte), (sum8, sum4)): Nested<'a>,
-) -> (((&'a f32, &'a mut u8), &'a mut f32), &'a mut f32) {
-    (((value, byte), sum8), sum4)
 }

@@ -92,8 +92,8 @@ fn rows<S: Simd, const BOTH: bool, const TWO: bool>(
     }
     match which {
         Which::All => {
-            // Memory gives more to two streams than to one, and less to four. Two planes are two; of one plane two parts
-            // are read side by side.
+            // Memory gives more to two streams than to one, and less to four. Two planes are two;
+            // of one plane two parts are read side by side.
             let half = if BOTH { 0 } else { out.len() / 2 };
             let (out_first, out_second) = out.split_at_mut(half);
             let place = half.saturating_mul(each);
@@ -179,11 +179,7 @@ fn step<S: Simd, const BOTH: bool>(
         }
     }
     let add = |acc, weights| {
-        if BOTH {
-            simd.bytes(acc, high, low, weights)
-        } else {
-            simd.nibbles(acc, high, weights)
-        }
+        if BOTH { simd.bytes(acc, high, low, weights) } else { simd.nibbles(acc, high, weights) }
     };
     *lower_sum = add(*lower_sum, weights);
     if let Some(weights) = upper {

@@ -1,9 +1,11 @@
 //! Codes of four and eight bits: made of rotated rows, and multiplied with the integers of a query.
 //!
-//! The layout is that of [`crate::search::codes`]. All sums are integers modulo 2^32, so every tier gives the same.
+//! The layout is that of [`crate::search::codes`]. All sums are integers modulo 2^32, so every tier
+//! gives the same.
 //!
-//! A weight `W` of the query is two bytes, `256 a + b` with `-128 <= b < 128`: the products with `a` and with `b` are
-//! summed apart and joined at the end. Where all `a` are zero they are left out.
+//! A weight `W` of the query is two bytes, `256 a + b` with `-128 <= b < 128`: the products with
+//! `a` and with `b` are summed apart and joined at the end. Where all `a` are zero they are left
+//! out.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -34,6 +36,16 @@ pub(crate) struct Weights<'a> {
     pub(crate) lower: &'a [i8],
 }
 
+/// Plain loops that a tier's instructions are good for. To be compiled with them `run`, and what it
+/// calls, must be inlined always.
+pub(crate) trait Work {
+    /// What comes of it.
+    type Out;
+
+    /// Runs the loops.
+    fn run(self) -> Self::Out;
+}
+
 /// Rows of which the products are wanted.
 #[derive(Clone, Copy, Debug)]
 enum Which<'a> {
@@ -42,9 +54,9 @@ enum Which<'a> {
 }
 
 impl Kernel {
-    /// Makes the codes of a rotated row `[P]` whose largest element is `largest`, and returns the sums of the squares of
-    /// what eight and what four bits leave out. The planes are `P / 2` bytes; `largest` is neither 0 nor so small that
-    /// 128 times its inverse is infinite.
+    /// Makes the codes of a rotated row `[P]` whose largest element is `largest`, and returns the
+    /// sums of the squares of what eight and what four bits leave out. The planes are `P / 2`
+    /// bytes; `largest` is neither 0 nor so small that 128 times its inverse is infinite.
     #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
     pub(crate) fn code_row(
         self,
@@ -74,16 +86,17 @@ impl Kernel {
     pub(crate) fn fetch(self, row: Row<'_>) {
         #[cfg(target_arch = "x86_64")]
         match row {
+            _ if self.tier == Tier::Portable => (),
             Row::F32(row) => row.chunks(16).for_each(|line| super::avx2::prefetch(line, 0)),
             Row::F16(row) => row.chunks(32).for_each(|line| super::avx2::prefetch(line, 0)),
         }
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = row;
+        let _ = (self, row);
     }
 
-    /// Runs a loop with the features of the tier: what is inlined into it is vectorised with them.
+    /// Runs loops with the features of the tier.
     #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
-    pub(crate) fn widely<T>(self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn widely<W: Work>(self, work: W) -> W::Out {
         match self.tier {
             #[cfg(target_arch = "x86_64")]
             Tier::Avx512 => {
@@ -97,7 +110,7 @@ impl Kernel {
                 // found avx2, the one feature that the function enables.
                 unsafe { avx2::widely(work) }
             }
-            _ => work(),
+            _ => work.run(),
         }
     }
 
@@ -118,13 +131,7 @@ impl Kernel {
     }
 
     /// Sums of weights times the bytes of two planes, high and low bits `[N, P / 2]`, into `out` `[N]`.
-    pub(crate) fn byte_rows(
-        self,
-        weights: Weights<'_>,
-        high: &[u8],
-        low: &[u8],
-        out: &mut [i32],
-    ) {
+    pub(crate) fn byte_rows(self, weights: Weights<'_>, high: &[u8], low: &[u8], out: &mut [i32]) {
         self.multiply::<true>(weights, [high, low], Which::All, out);
     }
 

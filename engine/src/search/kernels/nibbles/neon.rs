@@ -6,9 +6,9 @@
 use super::loops::{self, Query, Simd};
 use super::{BYTES, STRETCH, Which};
 use std::arch::aarch64::{
-    int8x16_t, int32x4_t, uint8x16_t, vaddq_s16, vaddvq_s32, vandq_u8, vdupq_n_s32, vdupq_n_u8,
-    vget_high_s8, vget_low_s8, vld1q_s8, vld1q_u8, vmlal_s8, vmull_s8, vmulq_n_s32, vpadalq_s16,
-    vaddq_s32, vreinterpretq_s8_u8, vshrq_n_u8,
+    int8x16_t, int32x4_t, uint8x16_t, vaddq_s16, vaddq_s32, vaddvq_s32, vandq_u8, vdupq_n_s32,
+    vdupq_n_u8, vget_high_s8, vget_low_s8, vld1q_s8, vld1q_u8, vmlal_s8, vmull_s8, vmulq_n_s32,
+    vpadalq_s16, vreinterpretq_s8_u8, vshrq_n_u8,
 };
 
 /// Bytes of a register.
@@ -41,7 +41,7 @@ impl Simd for Neon {
     #[inline(always)]
     fn nibbles(self, acc: int32x4_t, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> int32x4_t {
         // SAFETY: the processor has NEON, because `self` exists.
-        unsafe { vaddq_s32(acc, dot(plane, weights)) }
+        unsafe { add(acc, plane, weights, 1) }
     }
 
     #[inline(always)]
@@ -53,17 +53,15 @@ impl Simd for Neon {
         weights: &[i8; STRETCH],
     ) -> int32x4_t {
         // SAFETY: the processor has NEON, because `self` exists.
-        let high = unsafe { vmulq_n_s32(dot(high, weights), 16) };
+        let acc = unsafe { add(acc, high, weights, 16) };
         // SAFETY: the processor has NEON, because `self` exists.
-        let low = unsafe { vaddq_s32(high, dot(low, weights)) };
-        // SAFETY: the processor has NEON, because `self` exists.
-        unsafe { vaddq_s32(acc, low) }
+        unsafe { add(acc, low, weights, 1) }
     }
 
     #[inline(always)]
     fn join(self, upper: int32x4_t, lower: int32x4_t) -> int32x4_t {
         // SAFETY: the processor has NEON, because `self` exists.
-        unsafe { vaddq_s32(vmulq_n_s32(upper, 256), lower) }
+        unsafe { join_sums(upper, lower) }
     }
 
     #[inline(always)]
@@ -88,6 +86,18 @@ fn load_u8(from: &[u8; L]) -> uint8x16_t {
 fn load_i8(from: &[i8; L]) -> int8x16_t {
     // SAFETY: `from` is the 16 bytes that are read, and no alignment is asked for.
     unsafe { vld1q_s8(from.as_ptr()) }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn add(acc: int32x4_t, plane: &[u8; BYTES], weights: &[i8; STRETCH], times: i32) -> int32x4_t {
+    vaddq_s32(acc, vmulq_n_s32(dot(plane, weights), times))
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn join_sums(upper: int32x4_t, lower: int32x4_t) -> int32x4_t {
+    vaddq_s32(vmulq_n_s32(upper, 256), lower)
 }
 
 /// Weights times numbers of at most 15: four products stay within 16 bits.

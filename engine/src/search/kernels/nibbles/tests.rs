@@ -1,8 +1,13 @@
 //! Every tier against sums written out.
 
+#![expect(clippy::cast_possible_truncation, reason = "sums modulo 2^32, small numbers")]
+
 use super::Weights;
 use crate::search::kernels::{Kernel, Tier};
 use crate::search::sample::Random;
+
+/// What the planes of a row hold for an element.
+type Value<'a> = &'a dyn Fn(&[u8], &[u8], usize) -> i64;
 
 fn nibble(plane: &[u8], element: usize) -> i64 {
     let byte = plane[element / 128 * 64 + element % 64];
@@ -26,7 +31,9 @@ fn every_tier_gives_the_sums() {
         let count = usize::try_from(random.below(40)).unwrap();
         let extreme = round % 3 == 0;
         let mut plane = |fill: Option<u8>| -> Vec<u8> {
-            (0..count * padded / 2).map(|_| fill.unwrap_or(random.next().to_le_bytes()[0])).collect()
+            (0..count * padded / 2)
+                .map(|_| fill.unwrap_or(random.next().to_le_bytes()[0]))
+                .collect()
         };
         let fill = extreme.then_some(0xFF);
         let (high, low) = (plane(fill), plane(fill));
@@ -36,10 +43,9 @@ fn every_tier_gives_the_sums() {
         let (upper, lower) = (weights(), weights());
         let upper = if round % 2 == 0 { upper } else { Vec::new() };
         let weights = Weights { upper: &upper, lower: &lower };
-        let weight = |i: usize| {
-            i64::from(upper.get(i).copied().unwrap_or(0)) * 256 + i64::from(lower[i])
-        };
-        let sum = |row: usize, value: &dyn Fn(&[u8], &[u8], usize) -> i64| {
+        let weight =
+            |i: usize| i64::from(upper.get(i).copied().unwrap_or(0)) * 256 + i64::from(lower[i]);
+        let sum = |row: usize, value: Value<'_>| {
             let bytes = row * padded / 2..(row + 1) * padded / 2;
             let (high, low) = (&high[bytes.clone()], &low[bytes]);
             (0..padded).map(|i| weight(i) * value(high, low, i)).sum::<i64>() as i32
@@ -77,7 +83,8 @@ fn every_tier_makes_the_same_codes() {
         let mut all = Vec::new();
         for tier in Tier::available() {
             let (mut high, mut low) = (vec![0; padded / 2], vec![0; padded / 2]);
-            let sums = Kernel::with_tier(tier).unwrap().code_row(&row, largest, &mut high, &mut low);
+            let sums =
+                Kernel::with_tier(tier).unwrap().code_row(&row, largest, &mut high, &mut low);
             all.push((high, low, sums.map(f32::to_bits)));
         }
         assert!(all.windows(2).all(|pair| pair[0] == pair[1]));

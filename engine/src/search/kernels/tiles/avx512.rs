@@ -52,8 +52,8 @@ macro_rules! memory {
 
         #[inline(always)]
         fn load(self, from: &[u32; L]) -> __m512i {
-            // SAFETY: the processor has AVX-512 F, because `self` exists; `from` is the 64 bytes that are read, and no
-            // alignment is asked for.
+            // SAFETY: the processor has AVX-512 F, because `self` exists; `from` is the 64 bytes
+            // that are read, and no alignment is asked for.
             unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
         }
 
@@ -65,8 +65,8 @@ macro_rules! memory {
 
         #[inline(always)]
         fn store(self, acc: __m512i, to: &mut [i32; L]) {
-            // SAFETY: the processor has AVX-512 F, because `self` exists; `to` is the 64 bytes that are written, and no
-            // alignment is asked for.
+            // SAFETY: the processor has AVX-512 F, because `self` exists; `to` is the 64 bytes that
+            // are written, and no alignment is asked for.
             unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), acc) }
         }
     };

@@ -2,8 +2,8 @@
 
 use super::super::{Kernel, Tier};
 
-/// The instructions that a tier of kernels has for codes on this machine. Values come from [`Isa::of`] and
-/// [`Isa::available`] alone: what a value names is there.
+/// The instructions that a tier of kernels has for codes on this machine. Values come from
+/// [`Isa::of`] and [`Isa::available`] alone: what a value names is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Isa {
     /// AVX-512 with VNNI.

@@ -29,7 +29,8 @@ impl Tile<L> for Neon {
 
     #[inline(always)]
     fn load(self, from: &[u32; L]) -> uint32x4_t {
-        // SAFETY: the processor has NEON, because `self` exists; `from` is the 16 bytes that are read.
+        // SAFETY: the processor has NEON, because `self` exists; `from` is the 16 bytes that are
+        // read.
         unsafe { vld1q_u32(from.as_ptr()) }
     }
 
@@ -49,7 +50,8 @@ impl Tile<L> for Neon {
     fn store(self, acc: uint32x4_t, to: &mut [i32; L]) {
         // SAFETY: the processor has NEON, because `self` exists.
         let lanes = unsafe { vreinterpretq_s32_u32(acc) };
-        // SAFETY: the processor has NEON, because `self` exists; `to` is the 16 bytes that are written.
+        // SAFETY: the processor has NEON, because `self` exists; `to` is the 16 bytes that are
+        // written.
         unsafe { vst1q_s32(to.as_mut_ptr(), lanes) }
     }
 }

@@ -10,7 +10,8 @@ use crate::search::kernels::Kernel;
 #[repr(C, align(64))]
 struct Lanes([u32; PANEL]);
 
-/// Queries `[Q, P]` of signed bytes. All zero at first; takes `P` bytes a query, or `2 * P` without VNNI.
+/// Queries `[Q, P]` of signed bytes. All zero at first; takes `P` bytes a query, or `2 * P` without
+/// VNNI.
 #[derive(Clone, Debug)]
 pub struct CodePanels {
     isa: Isa,
@@ -31,7 +32,8 @@ pub struct PanelMut<'a> {
 impl CodePanels {
     /// Room for `count` queries of `padded` elements.
     ///
-    /// Errors: [`Error::OutOfMemory`]; [`Error::Invalid`] where `padded` is no multiple of 128 up to 65,536.
+    /// Errors: [`Error::OutOfMemory`]; [`Error::Invalid`] where `padded` is no multiple of 128 up
+    /// to 65,536.
     pub fn new(kernel: Kernel, padded: usize, count: usize) -> Result<Self> {
         Self::with_isa(Isa::of(kernel), padded, count)
     }

@@ -48,8 +48,8 @@ impl CodeRows {
         if rows >= BLOCK_STEP { BLOCK_STEP } else { (rows / 6).max(1) * 6 }
     }
 
-    /// Takes rows from their planes of nibbles, `P / 2` bytes a row each. False, and nothing changes, where the lengths
-    /// are others.
+    /// Takes rows from their planes of nibbles, `P / 2` bytes a row each. False, and nothing
+    /// changes, where the lengths are others.
     #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
     pub fn unpack(&mut self, count: usize, high: &[u8], low: &[u8]) -> bool {
         let each = self.padded / 2;
@@ -81,7 +81,8 @@ impl CodeRows {
         true
     }
 
-    /// Takes queries `first` to `first + count` as rows: element `w` becomes `u = w + 128`. False where they are others.
+    /// Takes queries `first` to `first + count` as rows: element `w` becomes `u = w + 128`. False
+    /// where they are others.
     pub fn take(&mut self, panels: &CodePanels, first: usize, count: usize) -> bool {
         let end = first.saturating_add(count);
         if end > panels.count() || panels.isa() != self.isa || panels.padded() != self.padded {

@@ -1,9 +1,10 @@
 //! What cannot be ruled out: pairs of a row and a query whose bound reaches far enough.
 //!
-//! A pair stays unless `s (t J + m) + e Z + h E + g B + C < 0`, with the integer product `J` and numbers of the row (`s`,
-//! `e`, `h`, `g`) and of the query (`t`, `m`, `Z`, `E`, `B`, `C`) that make it an upper bound of how far the pair is on the
-//! good side. A sum that is NaN stays. The sum is done by fused multiply-adds in this order on every machine:
-//! `((g B + C) + h E) + e Z`, then `s` times the rounded `t J + m`.
+//! A pair stays unless `s (t J + m) + e Z + h E + g B + C < 0`, with the integer product `J` and
+//! numbers of the row (`s`, `e`, `h`, `g`) and of the query (`t`, `m`, `Z`, `E`, `B`, `C`) that
+//! make it an upper bound of how far the pair is on the good side. A sum that is NaN stays. The sum
+//! is done by fused multiply-adds in this order on every machine: `((g B + C) + h E) + e Z`, then
+//! `s` times the rounded `t J + m`.
 
 #![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]
 

@@ -4,8 +4,8 @@
 
 use super::{PANEL, Sums};
 
-/// The operations of a tier on registers of `L` lanes of 32 bits. A value of an implementing type is the proof that the
-/// machine has the instructions, so the operations are safe to call.
+/// The operations of a tier on registers of `L` lanes of 32 bits. A value of an implementing type
+/// is the proof that the machine has the instructions, so the operations are safe to call.
 pub(super) trait Tile<const L: usize>: Copy {
     /// `L` lanes.
     type Reg: Copy;
@@ -81,7 +81,8 @@ fn one<T: Tile<L>, const L: usize, const C: usize, const R: usize>(
             };
             let queries = queries.each_ref().map(|query| tile.load(query));
             for (row, acc) in acc.iter_mut().enumerate() {
-                // SAFETY: `row < R` and `word < words`, so the index is below `R * words`, the length checked above.
+                // SAFETY: `row < R` and `word < words`, so the index is below `R * words`, the
+                // length checked above.
                 let row = tile.splat(*unsafe { rows.get_unchecked(row * words + word) });
                 for (acc, query) in acc.iter_mut().zip(queries) {
                     *acc = tile.dot(*acc, row, query);

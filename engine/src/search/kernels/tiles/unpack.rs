@@ -1,7 +1,7 @@
 //! Codes from their two planes of nibbles.
 //!
-//! In each stretch of 128 elements, a plane has 64 bytes: byte `j` has element `j` in its low four bits and element
-//! `64 + j` in its high four.
+//! In each stretch of 128 elements, a plane has 64 bytes: byte `j` has element `j` in its low four
+//! bits and element `64 + j` in its high four.
 
 #![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]
 
@@ -9,7 +9,8 @@ use super::CODES;
 
 const HALF: usize = CODES / 2;
 
-/// Codes as bytes. Lengths are a multiple of 64 for planes, of 128 for `to`; what has no partner is passed over.
+/// Codes as bytes. Lengths are a multiple of 64 for planes, of 128 for `to`; what has no partner is
+/// passed over.
 #[inline(always)]
 pub(super) fn bytes(high: &[u8], low: &[u8], to: &mut [u8]) {
     let planes = high.as_chunks::<HALF>().0.iter().zip(low.as_chunks::<HALF>().0);

@@ -67,7 +67,8 @@ fn transform(block: &[[f32; GROUP]; 8], factors: &[[f32; GROUP]; 8]) -> [__m512;
     for Stage { partners, signs } in &STAGES {
         let (partners, signs) = (load_places(partners), load(signs));
         for lanes in &mut lanes {
-            // The product with plus or minus 1 is exact: this is a sum or a difference, rounded once.
+            // The product with plus or minus 1 is exact: this is a sum or a difference, rounded
+            // once.
             *lanes = _mm512_fmadd_ps(*lanes, signs, _mm512_permutexvar_ps(partners, *lanes));
         }
     }
