@@ -34,6 +34,13 @@ pub(super) fn answer(
     if answer.regions.as_ref().is_some_and(Vec::is_empty) {
         print_note("the query has none of the regions that are asked for");
     }
+    let shown = answer.hits.len() as u64;
+    if args.k.is_none() && args.threshold.is_some() && answer.matched > shown {
+        let (shown, matched) = (count(shown), count(answer.matched));
+        print_note(&format!(
+            "the best {shown} of {matched} hits are shown, a search holds no more"
+        ));
+    }
     let several = is_over_several(answer, args);
     let parts = args.explain && answer.regions.is_some();
     let mut head = vec![Cell::number("rank"), Cell::text("image"), Cell::number("score")];
