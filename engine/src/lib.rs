@@ -18,10 +18,10 @@ pub mod search;
 pub mod storage;
 
 pub use api::{
-    AttributeClasses, CompactOptions, ConceptOptions, ConceptQuery, ConceptScores, Database, Durability, HeatMap,
-    Image, ImageWriter, IndexInfo, IndexKind, IndexOptions, MakeRegions, Pooling, Probe, PromptSetRef, PromptSubset, Recovery,
-    RegionBlock, RegionRef, SegmentRef, ShapeHit, ShapeHits, ShapeMetric, Snapshot, SubGrid,
-    TokenHit, Tokens, VectorBlock, WriteTxn,
+    AttributeClasses, CompactOptions, ConceptOptions, ConceptQuery, ConceptScores, Database,
+    Durability, HeatMap, Image, ImageWriter, IndexInfo, IndexKind, IndexOptions, MakeRegions,
+    Pooling, Probe, PromptSetRef, PromptSubset, Recovery, RegionBlock, RegionRef, SegmentRef,
+    ShapeHit, ShapeHits, ShapeMetric, Snapshot, SubGrid, TokenHit, Tokens, VectorBlock, WriteTxn,
 };
 pub use container::verify::Report;
 pub use container::view::FeatureMatrix;
@@ -45,8 +45,8 @@ pub use model::{
 };
 pub use search::affine::Affine;
 pub use search::analysis::{
-    Accuracy, AnalysisOptions, ClassMeans, Classes, ClusterParams, Clustering, Medoid, Outliers, Pca,
-    Predicted, Projected,
+    Accuracy, AnalysisOptions, ClassMeans, Classes, ClusterParams, Clustering, Medoid, Outliers,
+    Pca, Predicted, Projected,
 };
 pub use search::concepts::{Average, Label, argmax, softmax, softmax_rows};
 pub use search::duplicates::{DuplicateGroup, DuplicateOptions, DuplicatePair, Grouping};

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::format::bitmap::Bitmap;
 use crate::model::Value;
 use crate::search::analysis::{
-    self, Accuracy, AnalysisOptions, Among, ClassMeans, Classes, ClusterParams, Clustering, Medoid,
+    self, Accuracy, Among, AnalysisOptions, ClassMeans, Classes, ClusterParams, Clustering, Medoid,
     Outliers, Pca, Predicted, Projected,
 };
 use crate::search::codes::stored::StateCodes;
@@ -157,7 +157,9 @@ impl Snapshot {
                 RowSet::List(rows) => rows.get(place).copied(),
             };
             let mut set = |place: usize, value: &dyn Fn() -> Option<Value>| match row(place) {
-                Some(row) if alive(place) => value().map_or(Ok(()), |value| numbered.set(row, value)),
+                Some(row) if alive(place) => {
+                    value().map_or(Ok(()), |value| numbered.set(row, value))
+                }
                 _ => Ok(()),
             };
             match chunk.values {
@@ -228,7 +230,11 @@ impl Numbered {
         if number == next {
             if self.values.len() >= CLASSES_MAX {
                 let (value, limit) = (self.values.len() as u64 + 1, CLASSES_MAX as u64);
-                return Err(Error::Limit { what: "values of an attribute as classes", value, limit });
+                return Err(Error::Limit {
+                    what: "values of an attribute as classes",
+                    value,
+                    limit,
+                });
             }
             self.values.push(value);
         }

@@ -110,7 +110,8 @@ pub(super) fn run(
 ) -> Result<Clustering> {
     let (count, dim) = (source.len(), source.dim());
     let fitting = (params.memory / 4 / dim.max(1)).max(params.clusters).min(count);
-    let total = params.rounds as u64 + 1 + if fitting < count { ROUNDS_OF_ALL as u64 + 1 } else { 0 };
+    let total =
+        params.rounds as u64 + 1 + if fitting < count { ROUNDS_OF_ALL as u64 + 1 } else { 0 };
     let rest = |done: u64| (params.rounds as u64).saturating_add(1).saturating_add(done);
     let mut sample = filled(0.0_f32, fitting.saturating_mul(dim))?;
     let places = Draw::new(params.seed).choose(fitting, count);

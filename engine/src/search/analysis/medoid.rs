@@ -76,8 +76,11 @@ fn by_products(
         },
     )?;
     let count = count as u64;
-    Ok(best.map(|(sum, place)| {
-        Medoid { row: source.features.number(place), sum, count, tried: count }
+    Ok(best.map(|(sum, place)| Medoid {
+        row: source.features.number(place),
+        sum,
+        count,
+        tried: count,
     }))
 }
 
@@ -123,9 +126,7 @@ fn by_distance(
     }
     tell(progress, count, count)?;
     let count = count as u64;
-    Ok(best.map(|(sum, place)| {
-        Medoid { row: source.features.number(place), sum, count, tried }
-    }))
+    Ok(best.map(|(sum, place)| Medoid { row: source.features.number(place), sum, count, tried }))
 }
 
 /// The distances of all features from one.

@@ -1,8 +1,8 @@
 //! The nearest neighbours of many features among those of a field.
 
 use super::super::batch::{self, CodesOf};
-use super::super::duplicates::append;
 use super::super::duplicates::Features;
+use super::super::duplicates::append;
 use super::super::similarity::Metric;
 use super::super::top_k::ScoredRow;
 use super::Progress;

@@ -15,8 +15,8 @@ mod bound;
 pub(crate) mod cascade;
 mod encode;
 mod query;
-pub mod stored;
 mod source;
+pub mod stored;
 #[cfg(test)]
 mod tests;
 mod view;

@@ -107,7 +107,11 @@ impl Room {
 
     /// What reaches are measured in.
     pub(super) fn unit(&self, metric: Metric) -> f32 {
-        if metric == Metric::InnerProduct { self.ready.squared.sqrt().max(f32::MIN_POSITIVE) } else { 1.0 }
+        if metric == Metric::InnerProduct {
+            self.ready.squared.sqrt().max(f32::MIN_POSITIVE)
+        } else {
+            1.0
+        }
     }
 }
 
@@ -154,7 +158,8 @@ pub fn search_batch<S: RowSource + ?Sized>(
         let mut room = Room::default();
         let queries = queries.get(start..end).unwrap_or_default();
         let each = queries.chunks(view.dim());
-        each.map(|query| search(view, source, query, options, &mut room)).collect::<Result<Vec<_>>>()
+        each.map(|query| search(view, source, query, options, &mut room))
+            .collect::<Result<Vec<_>>>()
     })?;
     Ok(parts.into_iter().flatten().collect())
 }
@@ -336,7 +341,9 @@ impl<S: RowSource + ?Sized> Run<'_, '_, S> {
             if row.low > self.limit {
                 break;
             }
-            if let Some(later) = waiting.get(place + AHEAD).filter(|later| !(later.low > self.limit)) {
+            if let Some(later) =
+                waiting.get(place + AHEAD).filter(|later| !(later.low > self.limit))
+            {
                 if let Some(row) = self.source.row(later.ordinal) {
                     self.options.kernel.prefetch_row(row);
                 }

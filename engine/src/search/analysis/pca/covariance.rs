@@ -44,7 +44,11 @@ pub(super) fn covariance(
     }
     let divisor = count.saturating_sub(1).max(1) as f64;
     sums.iter_mut().for_each(|sum| *sum /= divisor);
-    Ok(Covariance { mean, matrix: sums, unscale: largest.max(f64::from(f32::MIN_POSITIVE)).powi(2) })
+    Ok(Covariance {
+        mean,
+        matrix: sums,
+        unscale: largest.max(f64::from(f32::MIN_POSITIVE)).powi(2),
+    })
 }
 
 /// The mean and the largest magnitude.

@@ -58,7 +58,8 @@ pub(super) fn largest(
         let turn = diagonalise(&gram(&vectors, &images, n));
         vectors = turned(&turn, &vectors, n)?;
         let images = turned(&turn, &images, n)?;
-        let values: Vec<f64> = pairs(&vectors, &images, n).map(|(v, image)| dot(v, image)).collect();
+        let values: Vec<f64> =
+            pairs(&vectors, &images, n).map(|(v, image)| dot(v, image)).collect();
         let (first, last) = (at(&values, 0), at(&values, block.saturating_sub(1)));
         let off = |((v, image), value): ((&[f64], &[f64]), &f64)| {
             let squares = image.iter().zip(v).map(|(a, b)| (a - value * b) * (a - value * b));
@@ -72,7 +73,8 @@ pub(super) fn largest(
             let values = values.into_iter().take(wanted).collect();
             return Ok(Eigen { values, vectors, residual });
         }
-        vectors = filtered(matrix, n, (vectors, images), (last.max(first * 1e-12), first), threads)?;
+        vectors =
+            filtered(matrix, n, (vectors, images), (last.max(first * 1e-12), first), threads)?;
         orthonormalise(&mut vectors, n, &mut draw);
     }
     Err(Error::Cancelled)
