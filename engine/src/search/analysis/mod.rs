@@ -14,6 +14,7 @@ mod outliers;
 mod pca;
 mod source;
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests;
 mod vote;
 

@@ -102,7 +102,9 @@ fn shorten(row: &mut [f32]) {
     let squared: f64 = row.iter().map(|value| f64::from(*value) * f64::from(*value)).sum();
     if squared > 0.0 {
         let scale = squared.sqrt().recip();
-        row.iter_mut().for_each(|value| *value = rounded(f64::from(*value) * scale));
+        for value in row {
+            *value = rounded(f64::from(*value) * scale);
+        }
     }
 }
 

@@ -43,7 +43,9 @@ pub(super) fn covariance(
         add(&mut sums, matrix(&turned, end - start)?, kernel, source.threads)?;
     }
     let divisor = count.saturating_sub(1).max(1) as f64;
-    sums.iter_mut().for_each(|sum| *sum /= divisor);
+    for sum in &mut sums {
+        *sum /= divisor;
+    }
     Ok(Covariance {
         mean,
         matrix: sums,
@@ -73,7 +75,9 @@ fn mean(source: &Source<'_>, progress: Progress<'_>) -> Result<(Vec<f64>, f64)> 
         },
     )?;
     let count = source.len().max(1) as f64;
-    total.iter_mut().for_each(|sum| *sum /= count);
+    for sum in &mut total {
+        *sum /= count;
+    }
     Ok((total, f64::from(largest)))
 }
 

@@ -169,7 +169,9 @@ fn orthonormalise(vectors: &mut [f64], n: usize, draw: &mut Draw) {
             }
             let left = dot(vector, vector).sqrt();
             if left > 1e-12 * whole && left > 0.0 {
-                vector.iter_mut().for_each(|x| *x /= left);
+                for x in vector {
+                    *x /= left;
+                }
                 break;
             }
             vector.fill_with(|| (draw.next() >> 11) as f64 / 4_503_599_627_370_496.0 - 1.0);
@@ -236,6 +238,8 @@ fn turned(turn: &[Vec<f64>], vectors: &[f64], n: usize) -> Result<Vec<f64>> {
 fn point(vector: &mut [f64]) {
     let most = |best: f64, x: &f64| if x.abs() > best.abs() { *x } else { best };
     if vector.iter().fold(0.0, most) < 0.0 {
-        vector.iter_mut().for_each(|x| *x = -*x);
+        for x in vector {
+            *x = -*x;
+        }
     }
 }

@@ -8,6 +8,7 @@
 mod covariance;
 mod eigen;
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests;
 
 use super::super::exact::rounded;

@@ -61,7 +61,9 @@ fn check(flat: &Flat, made: &Pca, slack: f64) {
     let mut most = 0.0;
     for _ in 0..300 {
         let norm = dot(&v, &v).sqrt().max(1e-300);
-        v.iter_mut().for_each(|x| *x /= norm);
+        for x in &mut v {
+            *x /= norm;
+        }
         let image: Vec<f64> = left.iter().map(|row| dot(row, &v)).collect();
         (most, v) = (dot(&image, &v), image);
     }
