@@ -270,3 +270,6 @@ impl Numbered {
         AttributeClasses { classes: Classes::new(self.by_row, values.len()), values }
     }
 }
+
+#[cfg(test)]
+mod tests;
