@@ -4,7 +4,8 @@ use serde_json::json;
 use vesalius::{AttributeType, ClusterParams, Clustering, Value};
 
 use super::analysis::{Chosen, Column, attributes};
-use crate::output::{Cell, Out, Progress, Table, Unit, count, decimal};
+use crate::output::progress::{Progress, Unit};
+use crate::output::{Cell, Out, Table, count, decimal};
 use crate::{Outcome, Result};
 
 /// Cluster images by their features, with k-means

@@ -5,7 +5,8 @@ use vesalius::{AttributeType, Value};
 
 use super::analysis::{Chosen, Column, attributes};
 use super::rows;
-use crate::output::{Cell, Out, Progress, Table, Unit, json, score};
+use crate::output::progress::{Progress, Unit};
+use crate::output::{Cell, Out, Table, json, score};
 use crate::{Outcome, Result};
 
 /// List the images that are farthest from their nearest neighbours

@@ -12,7 +12,8 @@ use vesalius_convert::npy::{NpyWriter, Scalar};
 use super::analysis::{Chosen, Column, attributes};
 use super::feature::write_whole;
 use super::rows;
-use crate::output::{Cell, Out, Progress, Table, Unit, count, decimal, percent};
+use crate::output::progress::{Progress, Unit};
+use crate::output::{Cell, Out, Table, count, decimal, percent};
 use crate::{Failure, Outcome, Result};
 
 /// Find the principal components of features, and where each image lies along them

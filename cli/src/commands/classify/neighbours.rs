@@ -6,9 +6,8 @@ use vesalius::{Accuracy, AttributeClasses, FieldKind, Predicted, Value};
 use super::Args;
 use super::tally::share;
 use crate::commands::{names, open, rows};
-use crate::output::{
-    Cell, Out, Progress, Table, Unit, count, json as numbers, percent, print_note,
-};
+use crate::output::progress::{Progress, Unit};
+use crate::output::{Cell, Out, Table, count, json as numbers, percent, print_note};
 use crate::{Outcome, Result};
 
 /// What the neighbours say.
