@@ -3,9 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    add, backup, classify, compact, completions, delete, demo, duplicates, export, get, heatmap,
-    import, index, info, list, mask, masks, overlap, prompts, qc, render, search, stats, validate,
-    verify,
+    add, backup, classify, cluster, compact, completions, delete, demo, duplicates, export, get,
+    heatmap, import, index, info, list, mask, masks, outliers, overlap, pca, prompts, qc, render,
+    search, stats, validate, verify,
 };
 
 /// One file for the features and masks of medical images.
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     Mask(mask::Args),
     Heatmap(heatmap::Args),
     Classify(classify::Args),
+    Cluster(cluster::Args),
+    Pca(pca::Args),
+    Outliers(outliers::Args),
     Delete(delete::Args),
     Qc(qc::Args),
     Export(export::Args),

@@ -18,10 +18,10 @@ pub mod search;
 pub mod storage;
 
 pub use api::{
-    CompactOptions, ConceptOptions, ConceptQuery, ConceptScores, Database, Durability, HeatMap,
-    Image, ImageWriter, IndexInfo, IndexKind, IndexOptions, MakeRegions, Pooling, Probe,
-    PromptSetRef, PromptSubset, Recovery, RegionBlock, RegionRef, SegmentRef, ShapeHit, ShapeHits,
-    ShapeMetric, Snapshot, SubGrid, TokenHit, Tokens, VectorBlock, WriteTxn,
+    AttributeClasses, CompactOptions, ConceptOptions, ConceptQuery, ConceptScores, Database,
+    Durability, HeatMap, Image, ImageWriter, IndexInfo, IndexKind, IndexOptions, MakeRegions,
+    Pooling, Probe, PromptSetRef, PromptSubset, Recovery, RegionBlock, RegionRef, SegmentRef,
+    ShapeHit, ShapeHits, ShapeMetric, Snapshot, SubGrid, TokenHit, Tokens, VectorBlock, WriteTxn,
 };
 pub use container::verify::Report;
 pub use container::view::FeatureMatrix;
@@ -44,6 +44,10 @@ pub use model::{
     TermCode, TokenData, TokensValue, Value, texts_sha256,
 };
 pub use search::affine::Affine;
+pub use search::analysis::{
+    Accuracy, AnalysisOptions, ClassMeans, Classes, ClusterParams, Clustering, Medoid, Outliers,
+    Pca, Predicted, Projected,
+};
 pub use search::concepts::{Average, Label, argmax, softmax, softmax_rows};
 pub use search::duplicates::{DuplicateGroup, DuplicateOptions, DuplicatePair, Grouping};
 pub use search::kernels::Tier;

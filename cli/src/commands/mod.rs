@@ -1,9 +1,11 @@
 //! The commands, one a file: its arguments, and what it does.
 
 pub(crate) mod add;
+mod analysis;
 mod array;
 pub(crate) mod backup;
 pub(crate) mod classify;
+pub(crate) mod cluster;
 pub(crate) mod compact;
 pub(crate) mod completions;
 pub(crate) mod delete;
@@ -20,7 +22,9 @@ pub(crate) mod list;
 pub(crate) mod mask;
 pub(crate) mod masks;
 mod names;
+pub(crate) mod outliers;
 pub(crate) mod overlap;
+pub(crate) mod pca;
 mod prompt;
 pub(crate) mod prompts;
 pub(crate) mod qc;
@@ -61,6 +65,9 @@ pub(crate) fn run(command: Command, out: &mut Out) -> Result<Outcome> {
         Command::Mask(args) => mask::run(&args, out),
         Command::Heatmap(args) => heatmap::run(&args, out),
         Command::Classify(args) => classify::run(&args, out),
+        Command::Cluster(args) => cluster::run(&args, out),
+        Command::Pca(args) => pca::run(&args, out),
+        Command::Outliers(args) => outliers::run(&args, out),
         Command::Delete(args) => delete::run(&args, out),
         Command::Qc(args) => qc::run(&args, out),
         Command::Export(args) => export::run(&args, out),

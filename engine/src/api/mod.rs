@@ -1,5 +1,6 @@
 //! What `lib.rs` re-exports: the database, its writer, its snapshots.
 
+mod analysis;
 mod batch;
 mod bulk;
 mod columns;
@@ -30,6 +31,7 @@ mod transaction;
 mod under;
 mod verify;
 
+pub use analysis::AttributeClasses;
 pub use concepts::{ConceptOptions, ConceptQuery, ConceptScores};
 pub use database::{Database, Recovery};
 pub use heat::HeatMap;

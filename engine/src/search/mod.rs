@@ -2,6 +2,7 @@
 //! quality of features.
 
 pub mod affine;
+pub mod analysis;
 mod approximate;
 pub mod batch;
 mod by_codes;

@@ -2,6 +2,7 @@
 
 mod csv;
 mod guess;
+mod neighbours;
 mod show;
 mod tally;
 mod truth;
@@ -19,23 +20,36 @@ use show::Story;
 use tally::Tally;
 use truth::Truth;
 
-/// Label images with the texts of a prompt set
+/// Label images with the texts of a prompt set, or by their neighbours
 ///
 /// The score of an image for a text is the cosine of their features, through the constants of the set; the
 /// probability is its softmax over all texts. Several sets are other phrasings of the same labels in the same order.
+///
+/// With --by, the nearest neighbours that have a value in an attribute vote: for images that have one, themselves left
+/// out, it is counted how often that is right; the others get it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     vesalius classify cases.vsl --prompts labels --top 3\n  \
     vesalius classify cases.vsl --prompts labels --prompts labels-reworded --where \"split = 'test'\" \
     --truth finding\n  \
-    vesalius classify cases.vsl --prompts labels --csv labels.csv")]
+    vesalius classify cases.vsl --prompts labels --csv labels.csv\n  \
+    vesalius classify cases.vsl --by finding --neighbours 5")]
 pub(crate) struct Args {
     /// The container
     #[arg(value_hint = ValueHint::FilePath)]
     file: PathBuf,
     /// The prompt set whose texts are the labels; may be given again for other phrasings
-    #[arg(long, value_name = "SET", required = true)]
+    #[arg(long, value_name = "SET", required_unless_present = "by")]
     prompts: Vec<String>,
+    /// Let the neighbours vote on this attribute
+    #[arg(long, value_name = "ATTRIBUTE", conflicts_with_all = ["prompts", "truth", "csv"])]
+    by: Option<String>,
+    /// With --by, how many neighbours vote
+    #[arg(long, value_name = "K", default_value_t = 5)]
+    neighbours: usize,
+    /// With --by, the region to compare, in a regions field
+    #[arg(long, requires = "by")]
+    region: Option<String>,
     /// What is averaged over several phrasings
     #[arg(long, value_enum, default_value_t = Averaged::Features)]
     average: Averaged,
@@ -69,6 +83,9 @@ enum Averaged {
 }
 
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
+    if let Some(by) = &args.by {
+        return neighbours::run(args, by, out);
+    }
     let snapshot = open(&args.file)?;
     let field = names::field(&snapshot, args.field.as_deref(), &[FieldKind::Vector])?;
     for set in &args.prompts {

@@ -26,6 +26,7 @@ mod tests;
 
 pub use search::{groups, pairs, pairs_between};
 
+pub(super) use features::Features;
 pub(super) use join::append;
 
 use super::kernels::{Kernel, Tier};

@@ -16,12 +16,11 @@ mod seeding;
 mod tests;
 mod update;
 
-pub(crate) use assign::{Assign, Nearest, replace};
+pub(crate) use assign::{Assign, Exactly, Nearest, replace};
 pub(crate) use seeding::{Draw, start};
 
 use super::kernels::{Kernel, Matrix};
 use crate::error::{Error, Result};
-use assign::Exactly;
 
 /// What k-means may be told.
 #[derive(Clone, Copy, Debug)]
