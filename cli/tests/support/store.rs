@@ -22,8 +22,9 @@ pub fn vector(number: usize) -> Vec<f32> {
     unit.iter().map(|value| value * (1.0 + (number / 100) as f32)).collect()
 }
 
-/// A container with a vector field `clip` and a regions field `regions` of the regions `a` and `b`, which have the vector
-/// of the image and of the next one. Keys are numbers; `split` is train, of every fourth image test; `image_path`.
+/// A container with a vector field `clip` and a regions field `regions` of the regions `a` and `b`, which have the
+/// vector of the image and of the next one. Keys are numbers; `split` is train, of every fourth image test; all have an
+/// `image_path`.
 pub fn store(path: &Path) -> String {
     let definition = Definition::new()
         .attribute("split", AttributeType::Text)

@@ -28,7 +28,7 @@ const UNIT: f32 = 2e-3;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     vesalius duplicates tiles.vsl --threshold 0.98\n  \
-    vesalius duplicates tiles.vsl --across split --csv leaks.csv      # test images that are in the training set too\n  \
+    vesalius duplicates tiles.vsl --across split --csv leaks.csv      # test images near training images\n  \
     vesalius duplicates tiles.vsl --with other.vsl                    # pairs between two containers\n  \
     vesalius duplicates cases.vsl --field regions --region carina --groups stars")]
 pub(crate) struct Args {

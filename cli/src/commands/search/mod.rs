@@ -23,8 +23,8 @@ use crate::{Outcome, Result};
 
 /// Find the images most like another one, like given features, or like a text
 ///
-/// Exact, and the same on every machine, unless --approx asks for less. In a regions field an image's score is the weighted mean over the
-/// regions that it shares with the query. An image that is the query does not find itself.
+/// Exact, and the same on every machine, unless --approx asks for less. In a regions field an image's score is the
+/// weighted mean over the regions that it shares with the query. An image that is the query does not find itself.
 #[derive(Debug, clap::Args)]
 #[command(
     group = ArgGroup::new("query").required(true).args(["like", "vector", "vectors", "text"]),
