@@ -192,7 +192,7 @@ fn neighbours_tell_outliers_and_classes_as_a_plain_loop_does() {
                 (None, Some(said)) => guesses.push((row, said)),
                 (None, None) => {}
                 (Some(_), None) => {
-                    (expected.images, expected.alone) = (expected.images + 1, expected.alone + 1)
+                    (expected.images, expected.alone) = (expected.images + 1, expected.alone + 1);
                 }
                 (Some(is), Some(said)) => {
                     expected.images += 1;
