@@ -103,8 +103,7 @@ impl Request<'_> {
         let found = plan.run()?;
         matched = matched.saturating_add(found.matched);
         let limit = TopK::MAX_K as u64;
-        let over =
-            || Error::Limit { what: "hits of a search", value: self.options.k as u64, limit };
+        let over = || Error::Limit { what: "hits of a search", value: self.options.k as u64, limit };
         let mut top = TopK::new(self.options.k, self.metric.best()).ok_or_else(over)?;
         for hit in hits.iter().chain(&found.hits) {
             top.push(hit.score, hit.row);

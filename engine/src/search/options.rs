@@ -1,8 +1,8 @@
 //! What a search may be told.
 
 use super::kernels::{Kernel, Tier};
-use super::lists::Effort;
 use super::similarity::Metric;
+use super::lists::Effort;
 use super::top_k::TopK;
 use super::work::Work;
 use crate::error::{Error, Result};

@@ -5,12 +5,12 @@
 use super::kernels::{Matrix, ShapeMismatch};
 use super::series::Stretch;
 use super::similarity::Scorer;
+use std::ops::Range;
 use crate::container::column::GroupRef;
 use crate::container::group::Rows;
 use crate::error::{Error, Result};
 use crate::format::Rule;
 use crate::format::bitmap::Bitmap;
-use std::ops::Range;
 
 /// Bytes of a block: it stays in the second-level cache between its checksum and its scores.
 const BLOCK_BYTES: u64 = 512 << 10;

@@ -52,8 +52,7 @@ impl<'a> Audit<'a> {
         let canonical = Kernel::best().dot(&values, Row::F32(&values)).unwrap_or(f32::NAN).sqrt();
         self.rotation.apply(&mut self.turned, &mut self.room);
         let (mut eight, mut four) = (0.0_f64, 0.0_f64);
-        let stretches =
-            self.turned.chunks_exact(128).zip(high.chunks_exact(64).zip(low.chunks_exact(64)));
+        let stretches = self.turned.chunks_exact(128).zip(high.chunks_exact(64).zip(low.chunks_exact(64)));
         for (stretch, (high, low)) in stretches {
             let (first, second) = stretch.split_at(64);
             for (((a, b), high), low) in first.iter().zip(second).zip(high).zip(low) {
@@ -68,8 +67,7 @@ impl<'a> Audit<'a> {
         let slack = ROUNDING * length.sqrt() + f64::MIN_POSITIVE;
         norm.to_bits() == canonical.to_bits()
             && norm <= LENGTH_MAX
-            && (f64::from(ynorm2) - length).abs()
-                <= ROUNDING * length + f64::from(f32::MIN_POSITIVE)
+            && (f64::from(ynorm2) - length).abs() <= ROUNDING * length + f64::from(f32::MIN_POSITIVE)
             && eight.sqrt() <= f64::from(e8) + slack
             && four.sqrt() <= f64::from(e4) + slack
     }

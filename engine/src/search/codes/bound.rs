@@ -170,17 +170,13 @@ impl Bound {
     pub fn highest(&self, codes: &CodesView<'_>, products: &[i32], most: &mut [f32]) {
         match self.metric {
             Metric::InnerProduct => {
-                self.each(codes, products, most, |product, facts| {
-                    self.product(product, facts).most
-                });
+                self.each(codes, products, most, |product, facts| self.product(product, facts).most);
             }
             Metric::Cosine => {
                 self.each(codes, products, most, |product, facts| self.cosine(product, facts).most);
             }
             Metric::L2 => {
-                self.each(codes, products, most, |product, facts| {
-                    self.distance(product, facts).most
-                });
+                self.each(codes, products, most, |product, facts| self.distance(product, facts).most);
             }
         }
     }
@@ -213,8 +209,7 @@ impl Bound {
         let centred = product.wrapping_shl(self.shift).wrapping_sub(self.less);
         let near = facts.step * (centred as f32 * self.half);
         let known = facts.step * self.per_step + facts.error * self.per_error;
-        let length =
-            if self.per_length > 0.0 { facts.ynorm2.sqrt() * self.per_length } else { 0.0 };
+        let length = if self.per_length > 0.0 { facts.ynorm2.sqrt() * self.per_length } else { 0.0 };
         (near, known + length + self.constant)
     }
 

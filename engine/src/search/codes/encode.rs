@@ -93,8 +93,7 @@ impl Encoder {
             norm: zeros(count)?,
             ynorm2: zeros(count)?,
         };
-        let parts: Vec<_> =
-            parts(&mut codes, bytes).into_iter().map(|p| Mutex::new(Some(p))).collect();
+        let parts: Vec<_> = parts(&mut codes, bytes).into_iter().map(|p| Mutex::new(Some(p))).collect();
         let work = (count as u64).saturating_mul(bytes as u64).saturating_mul(4);
         parallel::run(
             parallel::threads(threads, work),
@@ -118,8 +117,7 @@ impl Encoder {
         let bytes = self.rotation.padded() / 2;
         let planes = high.chunks_exact_mut(bytes).zip(low.chunks_exact_mut(bytes));
         let facts = step.iter_mut().zip(e8).zip(e4).zip(norm).zip(ynorm2);
-        for (index, ((high, low), ((((step, e8), e4), norm), ynorm2))) in
-            planes.zip(facts).enumerate()
+        for (index, ((high, low), ((((step, e8), e4), norm), ynorm2))) in planes.zip(facts).enumerate()
         {
             let Some(row) = block.row(index) else { break };
             *norm = norm.sqrt();
@@ -219,17 +217,9 @@ fn parts(codes: &mut Codes, bytes: usize) -> Vec<Part<'_>> {
     let planes = planes(&mut codes.high).zip(planes(&mut codes.low));
     let first = facts(&mut codes.step).zip(facts(&mut codes.e8)).zip(facts(&mut codes.e4));
     let all = planes.zip(first).zip(facts(&mut codes.norm)).zip(facts(&mut codes.ynorm2));
-    let made =
-        all.enumerate().map(|(number, ((((high, low), ((step, e8), e4)), norm), ynorm2))| Part {
-            first: number * ROWS_AT_ONCE,
-            high,
-            low,
-            step,
-            e8,
-            e4,
-            norm,
-            ynorm2,
-        });
+    let made = all.enumerate().map(|(number, ((((high, low), ((step, e8), e4)), norm), ynorm2))| {
+        Part { first: number * ROWS_AT_ONCE, high, low, step, e8, e4, norm, ynorm2 }
+    });
     made.collect()
 }
 

@@ -15,8 +15,8 @@ mod bound;
 pub(crate) mod cascade;
 mod encode;
 mod query;
-mod source;
 pub mod stored;
+mod source;
 #[cfg(test)]
 mod tests;
 mod view;

@@ -62,8 +62,7 @@ impl<'a> CodesView<'a> {
 
     /// Some of the rows; `None` where they are not there.
     pub fn slice(&self, rows: Range<usize>) -> Option<Self> {
-        let bytes =
-            rows.start.checked_mul(self.row_bytes())?..rows.end.checked_mul(self.row_bytes())?;
+        let bytes = rows.start.checked_mul(self.row_bytes())?..rows.end.checked_mul(self.row_bytes())?;
         Self::new(
             self.centre,
             self.high.get(bytes.clone())?,

@@ -91,10 +91,7 @@ fn members(nearest: &[Nearest], starts: &[usize]) -> Vec<u32> {
 
 fn fill_empty(nearest: &mut [Nearest], counts: &mut Vec<usize>) {
     let sizes = |starts: &[usize]| -> Vec<usize> {
-        starts
-            .windows(2)
-            .map(|pair| pair.iter().rev().copied().reduce(|a, b| a - b).unwrap_or(0))
-            .collect()
+        starts.windows(2).map(|pair| pair.iter().rev().copied().reduce(|a, b| a - b).unwrap_or(0)).collect()
     };
     let mut sizes = sizes(counts);
     let empty: Vec<usize> = (0..sizes.len()).filter(|i| sizes.get(*i) == Some(&0)).collect();

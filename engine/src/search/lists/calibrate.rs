@@ -49,8 +49,7 @@ pub(super) fn calibrate<S: RowSource + ?Sized>(
     let told = parallel::map(threads, chosen.len(), |task| {
         let mut told = Told { neighbours: Vec::new(), lists: Vec::new() };
         let ordinal = chosen.get(task).and_then(|place| members.get(*place)).copied();
-        let Some((ordinal, row)) =
-            ordinal.and_then(|ordinal| Some((ordinal, source.row(ordinal)?)))
+        let Some((ordinal, row)) = ordinal.and_then(|ordinal| Some((ordinal, source.row(ordinal)?)))
         else {
             return Ok(told);
         };

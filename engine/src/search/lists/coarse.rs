@@ -1,7 +1,7 @@
 //! Which lists are near: bits first, then bytes.
 
-use super::super::kernels::Kernel;
 use super::super::kernels::bits::{Bounds, Facts, Group, PackRoom, Probe, ROWS, groups, pack_row};
+use super::super::kernels::Kernel;
 use super::ready::{Ready, squared, to_bytes};
 
 /// By how many standard deviations an estimate of a distance from a centroid may be off.

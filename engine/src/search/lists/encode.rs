@@ -37,8 +37,7 @@ pub(super) fn signs(o: &[f32], c: Option<&[f32]>) -> Signs {
     }
     let sum = |lanes: [f32; LANES]| lanes.iter().sum::<f32>();
     let (square, length) = (sum(square), sum(length));
-    let mut signs =
-        Signs { square, with_centroid: sum(with), dot_centroid: sum(dot), ..Signs::default() };
+    let mut signs = Signs { square, with_centroid: sum(with), dot_centroid: sum(dot), ..Signs::default() };
     if length > 0.0 {
         let share = length * length / square / o.len() as f32;
         signs.scale = 2.0 * square / length;

@@ -67,13 +67,7 @@ impl Ready {
     }
 
     /// The row as f32 with zeros behind it; under the cosine, of length 1.
-    pub(super) fn place(
-        &mut self,
-        kernel: Kernel,
-        rotation: &Rotation,
-        metric: Metric,
-        row: Row<'_>,
-    ) {
+    pub(super) fn place(&mut self, kernel: Kernel, rotation: &Rotation, metric: Metric, row: Row<'_>) {
         self.turned.clear();
         self.turned.resize(rotation.padded(), 0.0);
         let len = match row {

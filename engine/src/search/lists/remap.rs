@@ -1,8 +1,8 @@
 //! Lists whose rows have got other ordinals.
 
-use super::super::kernels::bits::{Facts, Group, ROWS};
 use super::sections::{Head, Sections};
 use super::view::ListsView;
+use super::super::kernels::bits::{Facts, Group, ROWS};
 
 /// The sections of an index whose rows have moved: `new_of` gives the new ordinal of an old one, `None` for a row that is
 /// gone. `rows` is the number of ordinals from now on; entries that would lie beyond are dropped too.

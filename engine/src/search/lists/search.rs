@@ -107,11 +107,7 @@ impl Room {
 
     /// What reaches are measured in.
     pub(super) fn unit(&self, metric: Metric) -> f32 {
-        if metric == Metric::InnerProduct {
-            self.ready.squared.sqrt().max(f32::MIN_POSITIVE)
-        } else {
-            1.0
-        }
+        if metric == Metric::InnerProduct { self.ready.squared.sqrt().max(f32::MIN_POSITIVE) } else { 1.0 }
     }
 }
 
@@ -158,8 +154,7 @@ pub fn search_batch<S: RowSource + ?Sized>(
         let mut room = Room::default();
         let queries = queries.get(start..end).unwrap_or_default();
         let each = queries.chunks(view.dim());
-        each.map(|query| search(view, source, query, options, &mut room))
-            .collect::<Result<Vec<_>>>()
+        each.map(|query| search(view, source, query, options, &mut room)).collect::<Result<Vec<_>>>()
     })?;
     Ok(parts.into_iter().flatten().collect())
 }
@@ -341,9 +336,7 @@ impl<S: RowSource + ?Sized> Run<'_, '_, S> {
             if row.low > self.limit {
                 break;
             }
-            if let Some(later) =
-                waiting.get(place + AHEAD).filter(|later| !(later.low > self.limit))
-            {
+            if let Some(later) = waiting.get(place + AHEAD).filter(|later| !(later.low > self.limit)) {
                 if let Some(row) = self.source.row(later.ordinal) {
                     self.options.kernel.prefetch_row(row);
                 }

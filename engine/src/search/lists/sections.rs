@@ -182,8 +182,7 @@ impl Head {
         if (next(), next()) != (MAGIC, VERSION) {
             return Err(damage("the lists are of another layout"));
         }
-        let [dim, lists, blocks, rows, entries, metric, low, high] =
-            std::array::from_fn(|_| next());
+        let [dim, lists, blocks, rows, entries, metric, low, high] = std::array::from_fn(|_| next());
         let metric = match metric {
             0 => Metric::Cosine,
             1 => Metric::InnerProduct,

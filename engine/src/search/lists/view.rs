@@ -73,11 +73,7 @@ impl<'a> ListsView<'a> {
         let coarse = Coarse {
             bytes: of("bytes of centroids", bytes, product(lists, padded)?)?,
             scales: of("scales of centroids", scales, 2 * lists)?,
-            codes: of(
-                "codes of centroids",
-                coarse_codes,
-                product(head.coarse_blocks(), head.groups())?,
-            )?,
+            codes: of("codes of centroids", coarse_codes, product(head.coarse_blocks(), head.groups())?)?,
             facts: of("facts of centroids", coarse_facts, head.coarse_blocks())?,
             padded,
             groups: head.groups(),

@@ -3,9 +3,9 @@
 use super::super::bound::{Bound, Interval, Side};
 use super::super::query::{CodedQuery, Planes, TurnedQuery};
 use super::super::{CodesView, rotation};
-use super::Entries;
 use super::floor::{Aim, Fate, Limits};
 use super::pace::{Level, Pace};
+use super::Entries;
 use crate::error::Result;
 use crate::search::kernels::Kernel;
 use crate::search::similarity::Scorer;
@@ -152,11 +152,7 @@ impl Scan {
     }
 
     /// Searches a piece by codes, with all rows read at `level`, four or eight bits.
-    pub(crate) fn piece<R: Entries>(
-        &mut self,
-        level: Level,
-        mut piece: Piece<'_, R>,
-    ) -> Result<()> {
+    pub(crate) fn piece<R: Entries>(&mut self, level: Level, mut piece: Piece<'_, R>) -> Result<()> {
         let eligible = piece.rows.eligible();
         if eligible == 0 {
             return Ok(());
@@ -242,8 +238,7 @@ impl Scan {
             if !most.iter().fold(true, |below, most| below & (*most < least)) {
                 for index in start..end {
                     // What is not a number is open, and was not done.
-                    let open =
-                        |most: &f32| !(*most < least || (*most >= done && done < f32::INFINITY));
+                    let open = |most: &f32| !(*most < least || (*most >= done && done < f32::INFINITY));
                     if self.most.get(index).is_some_and(open) {
                         self.take(side, piece, index);
                     }
@@ -299,8 +294,7 @@ impl Scan {
         let first = piece.aim.k.saturating_add(SEED);
         let mut rest = &mut open[..];
         if rest.len() > 2 * first {
-            let by_most =
-                |a: &Candidate, b: &Candidate| b.interval.most.total_cmp(&a.interval.most);
+            let by_most = |a: &Candidate, b: &Candidate| b.interval.most.total_cmp(&a.interval.most);
             rest.select_nth_unstable_by(first, by_most);
             let (best, others) = rest.split_at_mut(first);
             self.refine(piece, best)?;
@@ -330,12 +324,7 @@ impl Scan {
         self.refined.clear();
         let weights = cascade.fine_query.weights();
         self.fine.resize(count, 0);
-        cascade.kernel.byte_rows_at(
-            weights,
-            [codes.high, codes.low],
-            &self.indices,
-            &mut self.fine,
-        );
+        cascade.kernel.byte_rows_at(weights, [codes.high, codes.low], &self.indices, &mut self.fine);
         for (&index, &product) in self.indices.iter().zip(&self.fine) {
             let interval = piece.interval(&cascade.fine, index, product);
             if piece.stays(limits, interval) {

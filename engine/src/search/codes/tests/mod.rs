@@ -11,8 +11,9 @@ use half::f16;
 
 /// Rows of one case, with a scale of their own.
 pub(super) fn rows(random: &mut Random, count: usize, dim: usize) -> Vec<f32> {
-    let scale = [1.0, 1.0, 1e-3, 1e3, 1e-9, 1e-20, 1e-38, 1e-42, 1e9, 1e17, 1e25]
-        [usize::try_from(random.below(11)).unwrap()];
+    let scale = [1.0, 1.0, 1e-3, 1e3, 1e-9, 1e-20, 1e-38, 1e-42, 1e9, 1e17, 1e25][
+        usize::try_from(random.below(11)).unwrap()
+    ];
     let shift = if random.one_in(3) { 3.0 } else { 0.0 };
     let mut rows: Vec<f32> = random.features(count, dim);
     rows.iter_mut().for_each(|value| *value = (*value + shift) * scale);

@@ -60,8 +60,7 @@ fn troubled(random: &mut Random, count: usize, dim: usize) -> Vec<f32> {
     }
     if random.one_in(20) {
         let place = usize::try_from(random.below((count * dim) as u64)).unwrap();
-        values[place] =
-            [f32::INFINITY, f32::NEG_INFINITY, f32::NAN][usize::try_from(random.below(3)).unwrap()];
+        values[place] = [f32::INFINITY, f32::NEG_INFINITY, f32::NAN][usize::try_from(random.below(3)).unwrap()];
     }
     values
 }
@@ -92,8 +91,7 @@ pub(in super::super) fn case(random: &mut Random) {
         let Some(cascade) = Cascade::new(&scorer, &codes.centre) else { continue };
         let mut scores = vec![0.0; count];
         scorer.score_rows(matrix, &mut scores).unwrap();
-        let k = usize::try_from([0, 1, 3, 10, 1000][usize::try_from(random.below(5)).unwrap()])
-            .unwrap();
+        let k = usize::try_from([0, 1, 3, 10, 1000][usize::try_from(random.below(5)).unwrap()]).unwrap();
         // Often a score that rows have, so that they lie on the threshold.
         let threshold = match random.below(4) {
             0 => Some(scores[usize::try_from(random.below(count as u64)).unwrap()]),

@@ -7,8 +7,8 @@ use super::{Group, ROWS, bytes};
 use std::arch::x86_64::{
     __m256i, _CMP_NGT_UQ, _mm256_add_epi8, _mm256_add_epi16, _mm256_and_si256,
     _mm256_broadcastsi128_si256, _mm256_cmp_ps, _mm256_movemask_ps, _mm256_or_si256,
-    _mm256_set1_epi8, _mm256_set1_ps, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16,
-    _mm256_srli_epi16, _mm256_sub_epi16,
+    _mm256_set1_epi8, _mm256_set1_ps, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_slli_epi16, _mm256_srli_epi16, _mm256_sub_epi16,
 };
 
 #[target_feature(enable = "avx2,fma,f16c")]
@@ -58,8 +58,7 @@ fn sums(tables: &[[Halves; 4]], codes: &[Group], ahead: &[Group]) -> [u16; ROWS]
             planes.iter().for_each(|plane| prefetch(plane, 0));
         }
         let tables = tables.map(|halves| _mm256_broadcastsi128_si256(bytemuck::cast(halves)));
-        let planes =
-            a.as_chunks::<32>().0.iter().zip(b.as_chunks::<32>().0).zip(c.as_chunks::<32>().0);
+        let planes = a.as_chunks::<32>().0.iter().zip(b.as_chunks::<32>().0).zip(c.as_chunks::<32>().0);
         for (((a, b), c), (even, odd)) in planes.zip(even.iter_mut().zip(&mut odd)) {
             let (a, b, c) = (bytemuck::cast(*a), bytemuck::cast(*b), bytemuck::cast(*c));
             let sum = group_sums(tables, a, b, c);

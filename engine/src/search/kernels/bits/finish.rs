@@ -59,8 +59,7 @@ pub(super) fn add(total: &mut [f32; ROWS], sums: &[u16; ROWS]) {
 pub(super) fn finish(sums: &[f32; ROWS], facts: &Facts, probe: &Probe, bounds: &mut Bounds) {
     let [add, scale, error] = facts;
     for (place, sum) in sums.iter().enumerate() {
-        let (Some(estimate), Some(low)) =
-            (bounds.estimate.get_mut(place), bounds.low.get_mut(place))
+        let (Some(estimate), Some(low)) = (bounds.estimate.get_mut(place), bounds.low.get_mut(place))
         else {
             return;
         };

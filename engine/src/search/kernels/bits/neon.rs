@@ -36,8 +36,7 @@ fn sums(tables: &[[Table; 4]], codes: &[Group]) -> [u16; ROWS] {
     let (mut even, mut odd) = ([zero; 4], [zero; 4]);
     for (tables, group) in tables.iter().zip(codes) {
         let [a, b, c] = group;
-        let planes =
-            a.as_chunks::<16>().0.iter().zip(b.as_chunks::<16>().0).zip(c.as_chunks::<16>().0);
+        let planes = a.as_chunks::<16>().0.iter().zip(b.as_chunks::<16>().0).zip(c.as_chunks::<16>().0);
         for (((a, b), c), (even, odd)) in planes.zip(even.iter_mut().zip(&mut odd)) {
             let sum = vreinterpretq_u16_u8(group_sums(tables, load(a), load(b), load(c)));
             *even = vaddq_u16(*even, sum);

@@ -48,7 +48,8 @@ fn tiers_agree_and_are_near_the_plain_product() {
             assert_eq!(*expected.get_or_insert(found), found, "{tier} {dims}");
             for (number, row) in rows.iter().enumerate() {
                 let sign = |value: &f32| if *value > 0.0 { 1.0 } else { -1.0 };
-                let plain: f64 = row.iter().zip(&query).map(|(x, q)| sign(x) * f64::from(*q)).sum();
+                let plain: f64 =
+                    row.iter().zip(&query).map(|(x, q)| sign(x) * f64::from(*q)).sum();
                 let (add, scale) = (f64::from(facts[0][number]), f64::from(facts[1][number]));
                 let plain = 0.25 + 0.5 * add - scale * plain;
                 let off = (f64::from(bounds.estimate[number]) - plain).abs();

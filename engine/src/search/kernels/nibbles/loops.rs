@@ -179,7 +179,11 @@ fn step<S: Simd, const BOTH: bool>(
         }
     }
     let add = |acc, weights| {
-        if BOTH { simd.bytes(acc, high, low, weights) } else { simd.nibbles(acc, high, weights) }
+        if BOTH {
+            simd.bytes(acc, high, low, weights)
+        } else {
+            simd.nibbles(acc, high, weights)
+        }
     };
     *lower_sum = add(*lower_sum, weights);
     if let Some(weights) = upper {

@@ -118,7 +118,13 @@ impl Kernel {
     }
 
     /// Sums of weights times the bytes of two planes, high and low bits `[N, P / 2]`, into `out` `[N]`.
-    pub(crate) fn byte_rows(self, weights: Weights<'_>, high: &[u8], low: &[u8], out: &mut [i32]) {
+    pub(crate) fn byte_rows(
+        self,
+        weights: Weights<'_>,
+        high: &[u8],
+        low: &[u8],
+        out: &mut [i32],
+    ) {
         self.multiply::<true>(weights, [high, low], Which::All, out);
     }
 

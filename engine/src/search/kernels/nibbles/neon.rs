@@ -6,9 +6,9 @@
 use super::loops::{self, Query, Simd};
 use super::{BYTES, STRETCH, Which};
 use std::arch::aarch64::{
-    int8x16_t, int32x4_t, uint8x16_t, vaddq_s16, vaddq_s32, vaddvq_s32, vandq_u8, vdupq_n_s32,
-    vdupq_n_u8, vget_high_s8, vget_low_s8, vld1q_s8, vld1q_u8, vmlal_s8, vmull_s8, vmulq_n_s32,
-    vpadalq_s16, vreinterpretq_s8_u8, vshrq_n_u8,
+    int8x16_t, int32x4_t, uint8x16_t, vaddq_s16, vaddvq_s32, vandq_u8, vdupq_n_s32, vdupq_n_u8,
+    vget_high_s8, vget_low_s8, vld1q_s8, vld1q_u8, vmlal_s8, vmull_s8, vmulq_n_s32, vpadalq_s16,
+    vaddq_s32, vreinterpretq_s8_u8, vshrq_n_u8,
 };
 
 /// Bytes of a register.

@@ -26,9 +26,7 @@ fn every_tier_gives_the_sums() {
         let count = usize::try_from(random.below(40)).unwrap();
         let extreme = round % 3 == 0;
         let mut plane = |fill: Option<u8>| -> Vec<u8> {
-            (0..count * padded / 2)
-                .map(|_| fill.unwrap_or(random.next().to_le_bytes()[0]))
-                .collect()
+            (0..count * padded / 2).map(|_| fill.unwrap_or(random.next().to_le_bytes()[0])).collect()
         };
         let fill = extreme.then_some(0xFF);
         let (high, low) = (plane(fill), plane(fill));
@@ -38,8 +36,9 @@ fn every_tier_gives_the_sums() {
         let (upper, lower) = (weights(), weights());
         let upper = if round % 2 == 0 { upper } else { Vec::new() };
         let weights = Weights { upper: &upper, lower: &lower };
-        let weight =
-            |i: usize| i64::from(upper.get(i).copied().unwrap_or(0)) * 256 + i64::from(lower[i]);
+        let weight = |i: usize| {
+            i64::from(upper.get(i).copied().unwrap_or(0)) * 256 + i64::from(lower[i])
+        };
         let sum = |row: usize, value: &dyn Fn(&[u8], &[u8], usize) -> i64| {
             let bytes = row * padded / 2..(row + 1) * padded / 2;
             let (high, low) = (&high[bytes.clone()], &low[bytes]);
@@ -78,8 +77,7 @@ fn every_tier_makes_the_same_codes() {
         let mut all = Vec::new();
         for tier in Tier::available() {
             let (mut high, mut low) = (vec![0; padded / 2], vec![0; padded / 2]);
-            let sums =
-                Kernel::with_tier(tier).unwrap().code_row(&row, largest, &mut high, &mut low);
+            let sums = Kernel::with_tier(tier).unwrap().code_row(&row, largest, &mut high, &mut low);
             all.push((high, low, sums.map(f32::to_bits)));
         }
         assert!(all.windows(2).all(|pair| pair[0] == pair[1]));

@@ -16,12 +16,7 @@ impl Kernel {
     /// A round from `from` to `to`, each group to its place; or in place, where `to` is none. False where this machine
     /// has no kernel: then nothing was done.
     #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
-    pub(crate) fn turn_round(
-        self,
-        from: &mut [f32],
-        factors: &[f32],
-        to: Option<(&mut [f32], &[usize])>,
-    ) -> bool {
+    pub(crate) fn turn_round(self, from: &mut [f32], factors: &[f32], to: Option<(&mut [f32], &[usize])>) -> bool {
         match self.tier {
             #[cfg(target_arch = "x86_64")]
             Tier::Avx512 => {
