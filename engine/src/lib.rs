@@ -17,11 +17,12 @@ pub mod model;
 pub mod search;
 pub mod storage;
 
+pub use api::AttributeClasses;
 pub use api::{
-    AttributeClasses, CompactOptions, ConceptOptions, ConceptQuery, ConceptScores, Database,
-    Durability, HeatMap, Image, ImageWriter, IndexInfo, IndexKind, IndexOptions, MakeRegions,
-    Pooling, Probe, PromptSetRef, PromptSubset, Recovery, RegionBlock, RegionRef, SegmentRef,
-    ShapeHit, ShapeHits, ShapeMetric, Snapshot, SubGrid, TokenHit, Tokens, VectorBlock, WriteTxn,
+    CompactOptions, ConceptOptions, ConceptQuery, ConceptScores, Database, Durability, HeatMap,
+    Image, ImageWriter, IndexInfo, IndexKind, IndexOptions, MakeRegions, Pooling, Probe,
+    PromptSetRef, PromptSubset, Recovery, RegionBlock, RegionRef, SegmentRef, ShapeHit, ShapeHits,
+    ShapeMetric, Snapshot, SubGrid, TokenHit, Tokens, VectorBlock, WriteTxn,
 };
 pub use container::verify::Report;
 pub use container::view::FeatureMatrix;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::columns::StateColumns;
 use super::snapshot::Snapshot;
-use crate::container::column::GroupRef;
 use crate::container::compact::Progress;
 use crate::error::{Error, Result};
 use crate::format::bitmap::Bitmap;
@@ -13,7 +12,6 @@ use crate::search::analysis::{
     self, Accuracy, Among, AnalysisOptions, ClassMeans, Classes, ClusterParams, Clustering, Medoid,
     Outliers, Pca, Predicted, Projected,
 };
-use crate::search::codes::stored::StateCodes;
 use crate::search::predicate::{Columns, RowSet, Values};
 
 /// Most classes that an attribute may make.
@@ -188,9 +186,7 @@ impl Snapshot {
 
     fn among<T>(&self, field: &str, ask: impl FnOnce(Among<'_>) -> Result<T>) -> Result<T> {
         let def = self.field(field)?;
-        let codes = StateCodes::new(self.state(), def.column);
-        let of_group = |group: &GroupRef| codes.of_group(group.group());
-        ask(Among { state: self.state(), field: def, codes: &of_group })
+        ask(Among { state: self.state(), field: def })
     }
 }
 

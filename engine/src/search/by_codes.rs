@@ -14,8 +14,8 @@ use super::top_k::TopK;
 use super::work::Work;
 use crate::error::Result;
 
-/// Fewer features than this are scored sooner than a query is made ready for codes.
-const FEATURES_LEAST: usize = if cfg!(test) { 1 } else { 128 };
+/// Features of fewer bytes than this lie in the second-level cache, from where they are scored as fast.
+const BYTES_LEAST: u64 = if cfg!(test) { 1 } else { 5 << 18 };
 
 /// What one thread keeps between pieces.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl ByCodes {
     pub(super) fn search(&mut self, codes: CodesView<'_>, search: Search<'_>) -> Result<bool> {
         let Search { stretch, eligible, scorer, aim, top, matched, work } = search;
         let fits = codes.dim == scorer.query().len() && codes.count == stretch.len();
-        if !fits || codes.count < FEATURES_LEAST {
+        if !fits || (codes.count as u64).saturating_mul(stretch.stride()) < BYTES_LEAST {
             return Ok(false);
         }
         let group = stretch.group().desc().id;

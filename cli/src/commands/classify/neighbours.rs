@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, by: &str, out: &mut Out) -> Result<Outcome> {
             let (label, share) = (answer.name(one.class), numbers::float(one.share));
             list.push(json!({ "image": image.key()?, "label": label, "share": share }));
         }
-        out.json(&as_json(args, by, name, &answer, list))?;
+        out.json(&as_json(args, by, name, &answer, &list))?;
         return Ok(Outcome::Done);
     }
     as_text(&answer, out)?;
@@ -83,7 +83,7 @@ fn as_json(
     by: &str,
     field: &str,
     answer: &Answer,
-    images: Vec<serde_json::Value>,
+    images: &[serde_json::Value],
 ) -> serde_json::Value {
     let accuracy = &answer.accuracy;
     let labels = (0_u32..).zip(&answer.classes.values).map(|(class, value)| {

@@ -1,9 +1,9 @@
 //! k-means over a field.
 //!
 //! Where all features fit the memory that is given, this is [`kmeans`](crate::search::kmeans) on them. Where they do
-//! not, k-means runs on a sample that fits; then all features, block by block, are assigned and move the centroids, a few
-//! rounds, and are assigned once more. By cosine features are brought to length 1 first, and centroids are the plain means
-//! of these, so inertia is the sum of `|x / |x| - c|^2`.
+//! not, k-means runs on a sample that fits; then all features, block by block, are assigned and move the centroids, a
+//! few rounds, and are assigned once more. By cosine features are brought to length 1 first, and centroids are the
+//! plain means of these, so inertia is the sum of `|x / |x| - c|^2`.
 
 use super::super::kernels::Kernel;
 use super::super::kmeans::{self, Assign, Draw, Exactly, Nearest, replace};

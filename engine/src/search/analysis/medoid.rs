@@ -1,9 +1,9 @@
 //! The row in the middle: that whose distances to all others have the least sum.
 //!
-//! By cosine and by inner product the sum over all others follows from the sum of all features, in two passes. By l2 it
-//! takes a pass over all features for each one that may be the medoid. Which may not is told by the triangle inequality:
-//! the sum of `j` is at least `|n d(i, j) - S(i)|` for every `i` whose sum `S(i)` is known (Newling and Fleuret, "A
-//! sub-quadratic exact medoid algorithm", AISTATS 2017). The first one tried is that nearest the mean.
+//! By cosine and by inner product the sum over all others follows from the sum of all features, in two passes. By l2
+//! it takes a pass over all features for each one that may be the medoid. Which may not is told by the triangle
+//! inequality: the sum of `j` is at least `|n d(i, j) - S(i)|` for every `i` whose sum `S(i)` is known (Newling and
+//! Fleuret, "A sub-quadratic exact medoid algorithm", AISTATS 2017). The first one tried is that nearest the mean.
 
 use super::super::kernels::{Kernel, Row};
 use super::super::similarity::{Metric, Scorer};
@@ -33,8 +33,8 @@ pub struct Medoid {
 
 /// Finds the medoid, ties by row; `None` where there are no features. Exact up to rounding in f64 of the sums.
 ///
-/// `4 N D` operations by cosine and inner product. By l2 at worst `3 N^2 D`: bounds rule out most features where there are
-/// few dimensions, hardly any of a thousand images of 512. Memory by l2: 120 bytes a feature.
+/// `4 N D` operations by cosine and inner product. By l2 at worst `3 N^2 D`: bounds rule out most features where
+/// there are few dimensions, hardly any of a thousand images of 512. Memory by l2: 120 bytes a feature.
 pub fn medoid(
     state: &State,
     field: &FieldDef,

@@ -1,9 +1,9 @@
 //! What the features of a field are like as a whole: clusters, principal components, outliers, the row in the middle,
 //! and how well neighbours tell a class.
 //!
-//! Each question goes over the vectors of a vector field, or the features of one region, that are alive and let through
-//! by a filter. Rows are in ascending order in every answer. The answers are the same bits for any number of threads and
-//! on any machine.
+//! Each question goes over the vectors of a vector field, or the features of one region, that are alive and let
+//! through by a filter. Rows are in ascending order in every answer. The answers are the same bits for any number of
+//! threads and on any machine.
 
 mod classes;
 mod clusters;

@@ -1,6 +1,6 @@
 //! The nearest neighbours of many features among those of a field.
 
-use super::super::batch::{self, CodesOf};
+use super::super::batch;
 use super::super::duplicates::Features;
 use super::super::duplicates::append;
 use super::super::similarity::Metric;
@@ -27,8 +27,6 @@ pub struct Among<'a> {
     pub state: &'a State,
     /// The field.
     pub field: &'a FieldDef,
-    /// The codes of row groups.
-    pub codes: CodesOf<'a>,
 }
 
 impl Among<'_> {
@@ -56,8 +54,8 @@ impl Among<'_> {
                 query
             };
             let queries: Vec<Vec<f32>> = places.iter().map(query).collect();
-            let (state, field, codes) = (self.state, self.field, self.codes);
-            let found = batch::search(state, field, options.region, &queries, &search, codes)?;
+            let (state, field) = (self.state, self.field);
+            let found = batch::search(state, field, options.region, &queries, &search)?;
             for (place, mut found) in places.iter().zip(found) {
                 let own = features.number(*place);
                 found.hits.retain(|hit| hit.row != own);

@@ -31,8 +31,8 @@ impl Outliers {
     }
 }
 
-/// Scores all features. Exact; the cost of a search for each of them: `2 N^2 D` operations, of 8-bit integers where there
-/// are codes. Where fewer than `k` others are, the mean is over these.
+/// Scores all features. Exact; the cost of a search for each of them: `2 N^2 D` operations, of 8-bit integers where
+/// there are codes. Where fewer than `k` others are, the mean is over these.
 ///
 /// Errors: [`crate::Error::Invalid`] for a `k` of 0, [`crate::Error::Limit`], [`crate::Error::WrongKind`],
 /// [`crate::Error::Cancelled`], [`crate::Error::Corrupt`].

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::super::batch::no_codes;
 use super::super::kernels::Kernel;
 use super::super::sample::{Random, Sample, plain_score, plain_top, ways};
 use super::super::similarity::Metric;
@@ -139,7 +138,7 @@ fn neighbours_tell_outliers_and_classes_as_a_plain_loop_does() {
         let flat: Flat = all.into_iter().filter(|(row, _)| through(*row)).collect();
         let options =
             AnalysisOptions { region, filter, metric: Some(metric), threads, tier: Some(tier) };
-        let among = Among { state, field, codes: &no_codes };
+        let among = Among { state, field };
         let best = |row: u64, of: &dyn Fn(u64) -> bool, k| {
             let others = flat.iter().filter(|(other, _)| **other != row && of(**other));
             let scored = others.map(|(other, x)| (*other, plain_score(metric, &flat[&row], x)));
@@ -192,7 +191,7 @@ fn neighbours_tell_outliers_and_classes_as_a_plain_loop_does() {
                 (None, Some(said)) => guesses.push((row, said)),
                 (None, None) => {}
                 (Some(_), None) => {
-                    (expected.images, expected.alone) = (expected.images + 1, expected.alone + 1)
+                    (expected.images, expected.alone) = (expected.images + 1, expected.alone + 1);
                 }
                 (Some(is), Some(said)) => {
                     expected.images += 1;
@@ -279,7 +278,7 @@ fn little_and_odd_data() {
         let dim = flat.values().next().map_or(2, Vec::len);
         let sample = container(&flat, dim as u32);
         let (state, field) = (&sample.state, &sample.vectors);
-        let among = Among { state, field, codes: &no_codes };
+        let among = Among { state, field };
         for metric in Metric::ALL {
             let options = AnalysisOptions::new().metric(metric);
             for clusters in [1, 3, 50] {
@@ -315,7 +314,7 @@ fn nonsense_and_stops_are_errors() {
     let flat: Flat = (0..9).map(|row| (row, vec![row as f32, 1.0])).collect();
     let sample = container(&flat, 2);
     let (state, field) = (&sample.state, &sample.vectors);
-    let (among, options) = (Among { state, field, codes: &no_codes }, AnalysisOptions::new());
+    let (among, options) = (Among { state, field }, AnalysisOptions::new());
     let params = |clusters| ClusterParams::new(clusters);
     let invalid = |error: Error| matches!(error, Error::Invalid(_));
     let limit = |error: Error| matches!(error, Error::Limit { .. });
@@ -367,7 +366,7 @@ fn real_features() {
     let mut sample = container(&flat, dim);
     sample.vectors.metric = DefaultMetric::Cosine;
     let (state, field) = (&sample.state, &sample.vectors);
-    let (among, options) = (Among { state, field, codes: &no_codes }, AnalysisOptions::new());
+    let (among, options) = (Among { state, field }, AnalysisOptions::new());
     assert_eq!(Kernel::best(), options.kernel().unwrap());
     let whole = cluster(state, field, &ClusterParams::new(9), &options, &mut on()).unwrap();
     check_clusters(&flat, &whole, true);

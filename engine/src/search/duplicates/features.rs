@@ -10,7 +10,7 @@ use crate::format::schema::{FieldDef, FieldKind};
 
 /// Some features of a field, each at a *place*: numbered from 0.
 #[derive(Debug)]
-pub(super) struct Features<'a> {
+pub(in crate::search) struct Features<'a> {
     dim: usize,
     parts: Vec<Matrix<'a>>,
     entries: Vec<Entry>,
@@ -28,7 +28,7 @@ struct Entry {
 impl<'a> Features<'a> {
     /// The features of a field that are alive, let through and, with labels, labelled; by row, or
     /// by label and row. One pass over them, which verifies them; 24 bytes each.
-    pub(super) fn new(
+    pub(in crate::search) fn new(
         state: &'a State,
         field: &'a FieldDef,
         options: &DuplicateOptions<'_>,
@@ -67,27 +67,27 @@ impl<'a> Features<'a> {
         Ok(features)
     }
 
-    pub(super) fn dim(&self) -> usize {
+    pub(in crate::search) fn dim(&self) -> usize {
         self.dim
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::search) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// The feature at a place.
-    pub(super) fn row(&self, place: usize) -> Option<Row<'a>> {
+    pub(in crate::search) fn row(&self, place: usize) -> Option<Row<'a>> {
         let entry = self.entries.get(place)?;
         self.parts.get(entry.part as usize)?.row(entry.index as usize)
     }
 
     /// The row of the image whose feature is at a place.
-    pub(super) fn number(&self, place: usize) -> u64 {
+    pub(in crate::search) fn number(&self, place: usize) -> u64 {
         self.entries.get(place).map_or(u64::MAX, |entry| entry.row)
     }
 
     /// The label of a place.
-    pub(super) fn label(&self, place: usize) -> u32 {
+    pub(in crate::search) fn label(&self, place: usize) -> u32 {
         self.entries.get(place).map_or(u32::MAX, |entry| entry.label)
     }
 }
@@ -100,7 +100,7 @@ fn series(field: &FieldDef, region: Option<u16>) -> Result<Series> {
             Ok(Series::Region(region))
         }
         (FieldKind::Regions, None) => {
-            let text = format!("duplicates in field {:?} need a region to compare", field.name);
+            let text = format!("field {:?} has regions: name the one to compare", field.name);
             Err(Error::Invalid(text))
         }
         (FieldKind::Vector, Some(_)) => {

@@ -34,9 +34,9 @@ pub(crate) trait Assign {
 
 /// By all products. The nearest is that whose `|c|^2 / 2 - <x, c>` is least, of equal ones the
 /// first.
-pub(super) struct Exactly<'a> {
-    pub(super) rows: Matrix<'a>,
-    pub(super) params: &'a Params,
+pub(crate) struct Exactly<'a> {
+    pub(crate) rows: Matrix<'a>,
+    pub(crate) params: &'a Params,
 }
 
 impl Assign for Exactly<'_> {

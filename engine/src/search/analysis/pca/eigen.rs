@@ -3,8 +3,8 @@
 //! Subspace iteration with a Chebyshev filter (Zhou and Saad, "A Chebyshev-Davidson algorithm for large symmetric
 //! eigenproblems", SIAM J. Matrix Anal. Appl. 2007): a block of more vectors than are wanted is multiplied by a
 //! polynomial of the matrix that is small on what the block does not hold and grows beyond, then turned to the
-//! eigenvectors of the matrix within the block (Rayleigh and Ritz). Several equal eigenvalues are no trouble, as the block
-//! holds them all. A block of all dimensions needs no iteration.
+//! eigenvectors of the matrix within the block (Rayleigh and Ritz). Several equal eigenvalues are no trouble, as the
+//! block holds them all. A block of all dimensions needs no iteration.
 
 use super::super::super::kmeans::Draw;
 use super::super::super::parallel;
