@@ -119,6 +119,9 @@ impl Patient {
         for set in &mut manifest.prompt_sets {
             packed.take(&mut set.data);
         }
+        for index in &mut manifest.indexes {
+            packed.take(&mut index.data);
+        }
         manifest.created_ms = CREATED_MS;
         let (extent, data) = (superblock.manifest, manifest.encode());
         superblock.uuid = UUID;

@@ -25,7 +25,7 @@ fn indexed() -> Result<Patient> {
                 let parts =
                     [RegionValue::new("a", &feature[..3]), RegionValue::new("b", &feature[3..])];
                 let image = txn.put(&format!("{n:02}"))?.vector("global", &feature)?;
-                image.regions("parts", &parts[..1 + usize::from(n % 2)])?;
+                image.regions("parts", &parts[..=usize::from(n % 2)])?;
             }
             Ok(())
         })?;
