@@ -21,11 +21,11 @@ use crate::search::similarity::Metric;
 /// What an index is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IndexKind {
-    /// Codes of eight bits an element beside the features: exact searches read a quarter to a half of the bytes. Kept in
-    /// step by itself: every checkpoint codes what is new.
+    /// Codes of eight bits an element beside the features: exact searches read a quarter to a half
+    /// of the bytes. Kept in step by itself: every checkpoint codes what is new.
     Exact,
-    /// Lists around centroids: approximate searches look at a few hundredths of the features. What was put in after a build
-    /// is searched exactly until the next one.
+    /// Lists around centroids: approximate searches look at a few hundredths of the features. What
+    /// was put in after a build is searched exactly until the next one.
     Approximate,
 }
 
@@ -99,10 +99,11 @@ pub struct IndexInfo {
 impl Database {
     /// Builds an index of a field, in place of one of the same kind, region and metric that there is.
     ///
-    /// Readers and searches go on meanwhile; so do other writers, but for a checkpoint at the beginning and at the end.
-    /// `progress` is told the work done and all of it, and stops the build by returning false; codes that were built by
-    /// then stay. Cost: exact, one pass over the features; approximate, about two passes and k-means on a sample, memory
-    /// of a tenth of the f16 features.
+    /// Readers and searches go on meanwhile; so do other writers, but for a checkpoint at the
+    /// beginning and at the end. `progress` is told the work done and all of it, and stops the
+    /// build by returning false; codes that were built by then stay. Cost: exact, one pass over the
+    /// features; approximate, about two passes and k-means on a sample, memory of a tenth of the
+    /// f16 features.
     ///
     /// Errors: [`Error::NoSuch`] for a field or region, [`Error::WrongKind`] for one without features to search,
     /// [`Error::Invalid`] for lists of no features, [`Error::Cancelled`].
@@ -207,8 +208,8 @@ impl Database {
         self.with_writer(|writer| writer.change_indexes(&same, vec![new]))
     }
 
-    /// Drops the indexes of a field, all or those of one kind; how many there were. Their space is free at once but for
-    /// snapshots that still use them.
+    /// Drops the indexes of a field, all or those of one kind; how many there were. Their space is
+    /// free at once but for snapshots that still use them.
     ///
     /// Errors: [`Error::NoSuch`] for a field.
     pub fn drop_index(&self, field: &str, kind: Option<IndexKind>) -> Result<usize> {

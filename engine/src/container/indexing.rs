@@ -61,8 +61,8 @@ impl Writer {
         Ok(Arc::new(Index::new(desc, &self.extents.storage)))
     }
 
-    /// Drops the codes of row groups that went, makes those that the new ones lack, and carries small lists over to row
-    /// groups that were merged.
+    /// Drops the codes of row groups that went, makes those that the new ones lack, and carries
+    /// small lists over to row groups that were merged.
     pub(super) fn refresh_indexes(&mut self, next: &mut State) -> Result<()> {
         if next.indexes.is_empty() {
             return Ok(());
@@ -90,8 +90,8 @@ impl Writer {
         Ok(())
     }
 
-    /// A checkpoint merges only small row groups: of long lists, these are a part that is searched exactly until the next
-    /// build; short ones would lose all they have.
+    /// A checkpoint merges only small row groups: of long lists, these are a part that is searched
+    /// exactly until the next build; short ones would lose all they have.
     fn carry_small_lists(&mut self, next: &mut State) -> Result<()> {
         let Some(derive) = self.derive.clone() else { return Ok(()) };
         let old = self.state.clone();

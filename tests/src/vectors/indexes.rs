@@ -2,35 +2,30 @@
 
 use vesalius::format::extent::Extent;
 use vesalius::format::index::{INDEX_CODES, IndexHeader, codes};
-use vesalius::{Definition, Dtype, Field, IndexOptions, RegionValue, Result};
+use vesalius::{Definition, Dtype, Field, IndexOptions, Result};
 
 use super::images::{closed, commit};
 use super::surgery::{Patient, at};
 
 type Named = (&'static str, Patient);
 
-/// Codes of a vector field and of a regions field, and rows that came after them.
+/// Codes of a vector field, and rows that came after them.
 pub(super) fn valid() -> Result<Vec<Named>> {
     Ok(vec![("index_codes", indexed()?)])
 }
 
 fn indexed() -> Result<Patient> {
-    let vector = Field::vector("global", 6).dtype(Dtype::F16);
-    let definition = Definition::new().field(vector).field(Field::regions("parts", 3, ["a", "b"]));
+    let definition = Definition::new().field(Field::vector("global", 6).dtype(Dtype::F16));
     closed(definition, |db| {
         commit(db, |txn| {
-            for n in 0..70_u16 {
+            for n in 0..64_u16 {
                 let feature: Vec<f32> =
                     (0..6_u16).map(|i| f32::from((n * 7 + i * 5) % 23)).collect();
-                let parts =
-                    [RegionValue::new("a", &feature[..3]), RegionValue::new("b", &feature[3..])];
-                let image = txn.put(&format!("{n:02}"))?.vector("global", &feature)?;
-                image.regions("parts", &parts[..=usize::from(n % 2)])?;
+                txn.put(&format!("{n:02}"))?.vector("global", &feature)?;
             }
             Ok(())
         })?;
         db.build_index("global", &IndexOptions::exact(), &mut |_, _| true)?;
-        db.build_index("parts", &IndexOptions::exact(), &mut |_, _| true)?;
         commit(db, |txn| txn.put("later")?.vector("global", &[1.0; 6]).map(drop))
     })
 }

@@ -54,8 +54,9 @@ impl<'a> ListsView<'a> {
         Ok(view)
     }
 
-    /// Borrows sections that [`ListsView::new`] has accepted before. With `touch`, what grows with the rows is shown to it
-    /// before it is used; a list that it refuses is passed over. `rotation` is that of the lists, where it was kept.
+    /// Borrows sections that [`ListsView::new`] has accepted before. With `touch`, what grows with
+    /// the rows is shown to it before it is used; a list that it refuses is passed over. `rotation`
+    /// is that of the lists, where it was kept.
     pub fn trusted(
         sections: &[&'a [u8]],
         rotation: Option<Arc<Rotation>>,
