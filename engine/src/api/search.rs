@@ -26,6 +26,21 @@ impl Snapshot {
         vectors::search(self.state(), def, &query, options)
     }
 
+    /// Hands out every image whose vector reaches the threshold of `options`, in the order of row
+    /// groups and of rows within them, and returns how many there were. Exact; memory does not grow
+    /// with their number, and `options.k` has no say. An error of `each` ends the search.
+    pub fn search_vector_each(
+        &self,
+        field: &str,
+        feature: &[f32],
+        options: &SearchOptions<'_>,
+        each: impl FnMut(ScoredRow) -> Result<()>,
+    ) -> Result<u64> {
+        let def = lookup::field_of_kind(self.schema(), field, FieldKind::Vector)?;
+        let query = VectorQuery::new(def, feature.to_vec())?;
+        vectors::search_each(self.state(), def, &query, options, each)
+    }
+
     /// The images most like another one by their vectors; that one is not among them.
     pub fn search_vector_like(
         &self,

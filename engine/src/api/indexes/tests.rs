@@ -171,6 +171,16 @@ fn lists_are_used_and_counted() {
     snapshot.search_vector("global", &query, &options).unwrap();
     assert_eq!(work.lists(), 2);
     assert!(work.scanned() < 900 && work.scored() >= 3, "{work}");
+    let all = SearchOptions::new(900).threshold(9.0);
+    let mut streamed = Vec::new();
+    let each = |hit| {
+        streamed.push(hit);
+        Ok(())
+    };
+    let count = snapshot.search_vector_each("global", &query, &all, each).unwrap();
+    streamed.sort_by(|a, b| a.score.total_cmp(&b.score).then(a.row.cmp(&b.row)));
+    let found = snapshot.search_vector("global", &query, &all.codes(false)).unwrap();
+    assert_eq!((count, &streamed), (found.matched, &found.hits));
     // A metric without lists is searched exactly.
     let work = Work::new();
     let options = options.metric(Metric::Cosine).counting(&work);

@@ -1,5 +1,6 @@
 //! Codes bound what they should, on rows of every kind; searches by them find what plain scans find.
 
+mod adversarial;
 mod plain;
 mod stored;
 

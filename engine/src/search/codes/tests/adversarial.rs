@@ -1,0 +1,86 @@
+//! Queries along the error of a row: the score lies at the very end of its interval. Random data would not notice an
+//! interval of a sixth of the width.
+
+use super::super::{Bound, CodedQuery, Encoder, Planes, Side, TurnedQuery, rotation};
+use super::code;
+use crate::search::kernels::{Kernel, Matrix, Row, Rows};
+use crate::search::sample::Random;
+use crate::search::similarity::{Metric, Scorer};
+
+const DIM: usize = 128;
+
+/// `q` with `R q` along what the codes of a row leave out: `q_i = <R e_i, y - y^>`.
+fn along_error(row: &[f32], codes: (&[u8], &[u8]), step: f32, side: Side) -> Vec<f32> {
+    let (turn, mut room) = (rotation(DIM), vec![0.0; DIM]);
+    let mut turned = row.to_vec();
+    turn.apply(&mut turned, &mut room);
+    let left: Vec<f64> = turned
+        .iter()
+        .enumerate()
+        .map(|(i, y)| {
+            let byte = code(codes.0, codes.1, i) as f64;
+            let stands_for = match side {
+                Side::Eight => byte - 127.5,
+                Side::Four => 16.0 * ((byte / 16.0).floor() - 7.5),
+            };
+            f64::from(*y) - f64::from(step) * stands_for
+        })
+        .collect();
+    let axis = |i: usize| {
+        let mut axis = vec![0.0; DIM];
+        axis[i] = 1.0;
+        turn.apply(&mut axis, &mut room.clone());
+        axis.iter().zip(&left).map(|(a, b)| f64::from(*a) * b).sum::<f64>()
+    };
+    (0..DIM).map(|i| axis(i) as f32).collect()
+}
+
+#[test]
+#[expect(clippy::cast_possible_truncation, reason = "values near 1")]
+fn queries_along_the_error_of_a_row_reach_the_end_of_its_interval() {
+    let mut random = Random::from_env();
+    let kernel = Kernel::best();
+    let values: Vec<f32> =
+        (0..20 * DIM).map(|_| random.below(2_000_001) as f32 / 1e6 - 1.0).collect();
+    let matrix = Matrix::new(Rows::F32(&values), DIM, DIM, 20).unwrap();
+    let codes = Encoder::new(vec![0.0; DIM]).encode(matrix, 1).unwrap();
+    let view = codes.view().unwrap();
+    for (index, row) in values.chunks(DIM).enumerate() {
+        let bytes = index * DIM / 2..(index + 1) * DIM / 2;
+        let planes = (&view.high[bytes.clone()], &view.low[bytes]);
+        for (side, sign) in
+            [Side::Four, Side::Eight].into_iter().flat_map(|s| [(s, 1.0), (s, -1.0)])
+        {
+            let mut query = along_error(row, planes, view.step[index], side);
+            let scale = if random.one_in(2) { 1.0 } else { 1e4 };
+            query.iter_mut().for_each(|value| *value *= sign * scale);
+            let norm = kernel.dot(&query, Row::F32(&query)).unwrap().sqrt();
+            for metric in Metric::ALL {
+                let turn = rotation(DIM);
+                let turned = TurnedQuery::new(metric, &query, norm, view.centre, &turn).unwrap();
+                let coded = CodedQuery::new(&turned, Planes::Two);
+                let mut products = vec![0; 20];
+                match side {
+                    Side::Four => kernel.nibble_rows(coded.weights(), view.high, &mut products),
+                    Side::Eight => {
+                        kernel.byte_rows(coded.weights(), view.high, view.low, &mut products);
+                    }
+                }
+                let bound = Bound::new(&coded, side);
+                let interval = bound.interval(&view, index, products[index]).unwrap();
+                let score = Scorer::new(metric, kernel, &query).score(Row::F32(row)).unwrap();
+                let merit = if metric == Metric::L2 { -score } else { score };
+                assert!(
+                    interval.least <= merit && merit <= interval.most,
+                    "{metric} {side:?}: {merit} not in {interval:?}"
+                );
+                if metric == Metric::InnerProduct {
+                    let middle = f64::from(interval.least) / 2.0 + f64::from(interval.most) / 2.0;
+                    let width = f64::from(interval.most) - middle;
+                    let share = (f64::from(merit) - middle) * f64::from(sign) / width;
+                    assert!(share > 0.9, "{side:?}: at {share} of the interval");
+                }
+            }
+        }
+    }
+}
