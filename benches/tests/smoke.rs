@@ -96,5 +96,5 @@ fn vectors() {
         eprintln!("SKIPPED: the real vectors of ../shared/data are absent");
         return;
     }
-    assert_eq!(required(&text), 72);
+    assert_eq!(required(&text), 76);
 }
