@@ -10,6 +10,7 @@ use crate::search::similarity::{Metric, Scorer};
 const DIM: usize = 128;
 
 /// `q` with `R q` along what the codes of a row leave out: `q_i = <R e_i, y - y^>`.
+#[expect(clippy::cast_possible_truncation, reason = "a rounding to f32")]
 fn along_error(row: &[f32], codes: (&[u8], &[u8]), step: f32, side: Side) -> Vec<f32> {
     let (turn, mut room) = (rotation(DIM), vec![0.0; DIM]);
     let mut turned = row.to_vec();
@@ -36,7 +37,6 @@ fn along_error(row: &[f32], codes: (&[u8], &[u8]), step: f32, side: Side) -> Vec
 }
 
 #[test]
-#[expect(clippy::cast_possible_truncation, reason = "values near 1")]
 fn queries_along_the_error_of_a_row_reach_the_end_of_its_interval() {
     let mut random = Random::from_env();
     let kernel = Kernel::best();
@@ -53,7 +53,9 @@ fn queries_along_the_error_of_a_row_reach_the_end_of_its_interval() {
         {
             let mut query = along_error(row, planes, view.step[index], side);
             let scale = if random.one_in(2) { 1.0 } else { 1e4 };
-            query.iter_mut().for_each(|value| *value *= sign * scale);
+            for value in &mut query {
+                *value *= sign * scale;
+            }
             let norm = kernel.dot(&query, Row::F32(&query)).unwrap().sqrt();
             for metric in Metric::ALL {
                 let turn = rotation(DIM);
