@@ -28,8 +28,9 @@ fn an_encoder_that_is_killed_goes_on() {
 
 #[test]
 fn a_vector_database_is_brought_asked_and_written() {
-    let told = told("vector_store");
-    let wanted = "most like \"adipose\":\n  3 1.0000 Some(Text(\"tiles/3.png\"))\n  2 0.8000";
+    let told = told("image_store");
+    let wanted = "  3 1.0000 Some(Text(\"tiles/3.png\"))\n  2 0.8000";
     assert!(told.contains("verified: true") && told.contains(wanted), "{told}");
+    assert!(told.contains("most like \"adipose\"") && told.contains("without image 3"), "{told}");
     assert!(told.contains("FaissFile(IndexIDMap2 of IndexFlatIP, 2 x 2)"), "{told}");
 }
