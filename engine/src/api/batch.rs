@@ -11,7 +11,8 @@ use crate::search::{Found, SearchOptions};
 impl Snapshot {
     /// The images nearest to each of the `queries`, `[Q, D]`, in a vector field, or by one region
     /// of a regions field: for each what a search of its own finds, hits and counts. All rows are
-    /// read once: `2 * N * Q * D` operations.
+    /// read once: `2 * N * Q * D` operations. Exact: [`SearchOptions::effort`] has no say here, and
+    /// [`SearchOptions::work`] counts nothing.
     pub fn search_batch(
         &self,
         field: &str,
