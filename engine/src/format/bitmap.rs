@@ -79,6 +79,16 @@ impl Bitmap {
         self.words.get(word).is_some_and(|bits| bits & mask != 0)
     }
 
+    /// Whether each of the 64 numbers from `start` on is in the set, the first in the lowest bit.
+    pub fn bits_at(&self, start: u64) -> u64 {
+        let (word, _) = locate(start);
+        let low = self.words.get(word).copied().unwrap_or(0);
+        let high = self.words.get(word.saturating_add(1)).copied().unwrap_or(0);
+        // By two shifts, as one by 64 is none.
+        let shift = (start % 64) as u32;
+        low.wrapping_shr(shift) | high.wrapping_shl(63_u32.saturating_sub(shift)).wrapping_shl(1)
+    }
+
     /// Puts `i` into the set; nothing at `len` and above.
     pub fn set(&mut self, i: u64) {
         self.insert(i);
@@ -393,6 +403,20 @@ mod tests {
         bitmap.set(64);
         bitmap.clear(64);
         assert!(bitmap.is_empty_set());
+    }
+
+    #[test]
+    fn bits_are_those_of_the_numbers() {
+        let mut random = seed();
+        for len in LENGTHS {
+            let mut bitmap = Bitmap::new(len);
+            (0..len).filter(|_| step(&mut random).is_multiple_of(3)).for_each(|i| bitmap.set(i));
+            for start in (0..=len + 70).chain([u64::MAX - 64, u64::MAX]) {
+                let bit = |k: u64| start.checked_add(k).is_some_and(|i| bitmap.get(i));
+                let plain = (0..64).fold(0, |word, k| word | u64::from(bit(k)) << k);
+                assert_eq!(bitmap.bits_at(start), plain, "{len} {start}");
+            }
+        }
     }
 
     #[test]

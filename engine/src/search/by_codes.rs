@@ -92,6 +92,10 @@ impl Entries for Features<'_> {
         self.eligible.row(self.stretch.position(index)?)
     }
 
+    fn each(&self, mut each: impl FnMut(usize)) -> Result<()> {
+        self.eligible.features(self.stretch, 0..self.stretch.len(), |chosen| each(chosen.index))
+    }
+
     fn fetch(&self, index: usize) {
         // Damage is told when the row is scored.
         let matrix = self.stretch.matrix(&(index..index.saturating_add(1)));

@@ -18,6 +18,8 @@ const BLOCK_BYTES: u64 = 512 << 10;
 const BLOCK_ROWS: u64 = 1024;
 /// A block is scored as a whole when at least one in so many of its features counts.
 const WHOLE_FROM: usize = 4;
+/// Features that are asked for before they are scored one by one.
+const FETCHED: usize = 3;
 
 /// Which entries of a row group count: alive, let through by the filter, not the query itself.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +27,8 @@ pub(super) struct Eligible<'a> {
     rows: Rows<'a>,
     dead: Option<&'a Bitmap>,
     filter: Option<&'a Bitmap>,
-    exclude: Option<u64>,
+    /// The position of the query itself.
+    excluded: Option<usize>,
 }
 
 impl<'a> Eligible<'a> {
@@ -35,7 +38,9 @@ impl<'a> Eligible<'a> {
         filter: Option<&'a Bitmap>,
         exclude: Option<u64>,
     ) -> Result<Self> {
-        Ok(Self { rows: group.group().rows()?, dead: group.dead_bits()?, filter, exclude })
+        let rows = group.group().rows()?;
+        let excluded = exclude.and_then(|row| rows.position(row));
+        Ok(Self { rows, dead: group.dead_bits()?, filter, excluded })
     }
 
     /// Number of entries, eligible or not.
@@ -43,28 +48,55 @@ impl<'a> Eligible<'a> {
         self.rows.len()
     }
 
-    /// How many entries of a range of positions count. Looks at each where both the dead and a
-    /// filter have a say.
+    /// How many entries of a range of positions count.
     pub(super) fn count(&self, positions: Range<usize>) -> u64 {
-        let all = positions.len() as u64;
-        let first = self.rows.get(positions.start);
-        let last = positions.end.checked_sub(1).and_then(|last| self.rows.get(last));
-        let (Some(first), Some(last)) = (first, last) else { return 0 };
-        let neighbours = last.checked_sub(first).is_some_and(|span| span == all.saturating_sub(1));
-        let end = last.saturating_add(1);
-        let counted = match (self.dead, self.filter) {
-            (None, None) => all,
-            (Some(dead), None) => {
-                all.saturating_sub(ones(dead, positions.start as u64..positions.end as u64))
+        let mut sum = 0_u64;
+        self.words(positions, |_, word| sum = sum.saturating_add(u64::from(word.count_ones())));
+        sum
+    }
+
+    /// Hands out the positions of a range that count, with their rows, in order.
+    pub(super) fn each(&self, positions: Range<usize>, mut each: impl FnMut(usize, u64)) {
+        self.words(positions, |start, mut word| {
+            while word != 0 {
+                let position = start.saturating_add(word.trailing_zeros() as usize);
+                word &= word.wrapping_sub(1);
+                if let Some(row) = self.rows.get(position) {
+                    each(position, row);
+                }
             }
-            (None, Some(filter)) if neighbours => ones(filter, first..end),
-            _ => return positions.filter(|position| self.row(*position).is_some()).count() as u64,
+        });
+    }
+
+    /// Hands out which positions of a range count, 64 at a time, and where these begin.
+    fn words(&self, positions: Range<usize>, mut each: impl FnMut(usize, u64)) {
+        let end = positions.end.min(self.len());
+        for start in (positions.start..end).step_by(64) {
+            let over = 64_usize.saturating_sub(end.saturating_sub(start));
+            let below = u64::MAX.wrapping_shr(u32::try_from(over).unwrap_or(0));
+            each(start, self.word(start) & below);
+        }
+    }
+
+    /// Which of the 64 positions from `start` on count; those from the end on may seem to.
+    fn word(&self, start: usize) -> u64 {
+        let dead = self.dead.map_or(0, |dead| dead.bits_at(start as u64));
+        let passed = match (self.filter, &self.rows) {
+            (None, _) => u64::MAX,
+            (Some(filter), Rows::Dense { first, .. }) => {
+                filter.bits_at(first.saturating_add(start as u64))
+            }
+            (Some(filter), Rows::List(rows)) => {
+                let rows = rows.get(start..).unwrap_or_default().iter().take(64);
+                let bits = (0_u32..).zip(rows);
+                bits.fold(0, |word, (bit, row)| {
+                    word | u64::from(filter.get(*row)).wrapping_shl(bit)
+                })
+            }
         };
-        let excluded = self.exclude.and_then(|row| self.rows.position(row));
-        let excluded = excluded.filter(|position| positions.contains(position));
-        let let_through = Self { exclude: None, ..*self };
-        let excluded = excluded.and_then(|position| let_through.row(position));
-        counted.saturating_sub(u64::from(excluded.is_some()))
+        let excluded = self.excluded.and_then(|position| position.checked_sub(start));
+        let excluded = excluded.and_then(|place| 1_u64.checked_shl(u32::try_from(place).ok()?));
+        passed & !dead & !excluded.unwrap_or(0)
     }
 
     /// The row at a position, if it counts.
@@ -75,24 +107,44 @@ impl<'a> Eligible<'a> {
         }
         let row = self.rows.get(position)?;
         let passed = self.filter.is_none_or(|filter| filter.get(row));
-        (passed && self.exclude != Some(row)).then_some(row)
+        (passed && self.excluded != Some(position)).then_some(row)
+    }
+
+    /// Hands out the features of a range that count, in order: the place of each in the stretch, its position, its row.
+    pub(super) fn features(
+        &self,
+        stretch: &Stretch<'_>,
+        range: Range<usize>,
+        mut each: impl FnMut(Chosen),
+    ) -> Result<()> {
+        if let Some(positions) = stretch.positions() {
+            let first = positions.start;
+            let wanted = first.saturating_add(range.start)..first.saturating_add(range.end);
+            if wanted.end > self.len() {
+                return Err(unordered(stretch));
+            }
+            self.each(wanted, |position, row| {
+                each(Chosen { index: position.saturating_sub(first), position, row });
+            });
+            return Ok(());
+        }
+        let before = range.start.checked_sub(1).and_then(|before| stretch.position(before));
+        let mut next = before.map_or(0, |before| before.saturating_add(1));
+        for index in range {
+            let position = stretch.position(index).filter(|p| *p >= next && *p < self.len());
+            let position = position.ok_or_else(|| unordered(stretch))?;
+            next = position.saturating_add(1);
+            if let Some(row) = self.row(position) {
+                each(Chosen { index, position, row });
+            }
+        }
+        Ok(())
     }
 }
 
-/// How many bits of a range are set.
-fn ones(bits: &Bitmap, range: Range<u64>) -> u64 {
-    let (first, last) = (range.start / 64, range.end.saturating_sub(1) / 64);
-    let words = usize::try_from(first).ok().and_then(|first| bits.words().get(first..));
-    let mut sum = 0_u64;
-    for (number, word) in (first..=last).zip(words.unwrap_or_default()) {
-        let start = range.start.saturating_sub(number.saturating_mul(64)).min(63);
-        let left = range.end.saturating_sub(number.saturating_mul(64)).min(64);
-        let below = u64::MAX.checked_shr(64_u32.saturating_sub(u32::try_from(left).unwrap_or(0)));
-        let from = u64::MAX.checked_shl(u32::try_from(start).unwrap_or(0));
-        let wanted = word & below.unwrap_or(0) & from.unwrap_or(0);
-        sum = sum.saturating_add(u64::from(wanted.count_ones()));
-    }
-    sum
+fn unordered(stretch: &Stretch<'_>) -> Error {
+    let text = "the images of a region do not ascend or are out of bounds";
+    stretch.group().damage(Rule::RegionRows, text)
 }
 
 /// A feature that counts.
@@ -123,21 +175,10 @@ impl Sweep {
     ) -> Result<()> {
         let rows = BLOCK_BYTES.checked_div(stretch.stride()).unwrap_or(1);
         let step = usize::try_from(rows.clamp(1, BLOCK_ROWS)).unwrap_or(1);
-        let mut next_position = 0;
         for start in (0..stretch.len()).step_by(step) {
             let end = start.saturating_add(step).min(stretch.len());
             self.chosen.clear();
-            for index in start..end {
-                let position = stretch.position(index).filter(|p| *p >= next_position);
-                let Some(position) = position.filter(|p| *p < eligible.len()) else {
-                    let text = "the images of a region do not ascend or are out of bounds";
-                    return Err(stretch.group().damage(Rule::RegionRows, text));
-                };
-                next_position = position.saturating_add(1);
-                if let Some(row) = eligible.row(position) {
-                    self.chosen.push(Chosen { index, position, row });
-                }
-            }
+            eligible.features(stretch, start..end, |chosen| self.chosen.push(chosen))?;
             let Some((first, last)) = self.chosen.first().zip(self.chosen.last()) else { continue };
             let (first, last) = (first.index, last.index);
             let matrix = stretch.matrix(&(first..last.saturating_add(1)))?;
@@ -160,7 +201,11 @@ impl Sweep {
         let mut scores = std::mem::take(&mut self.scores);
         let swept = self.blocks(stretch, eligible, |matrix, chosen| {
             if chosen.len().saturating_mul(WHOLE_FROM) < matrix.count() {
-                for &one in chosen {
+                for (place, &one) in chosen.iter().enumerate() {
+                    let later = chosen.get(place.saturating_add(FETCHED));
+                    if let Some(row) = later.and_then(|later| matrix.row(later.index)) {
+                        scorer.kernel().fetch(row);
+                    }
                     if let Some(row) = matrix.row(one.index) {
                         each(one, scorer.score(row).map_err(mismatch)?);
                     }
@@ -184,4 +229,38 @@ impl Sweep {
 /// Queries are checked against their field before, so this is for the compiler rather than for callers.
 pub(crate) fn mismatch(error: ShapeMismatch) -> Error {
     Error::Invalid(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::sample::Random;
+
+    #[test]
+    fn words_are_those_of_single_positions() {
+        let mut random = Random::from_env();
+        for case in 0..400_u64 {
+            let count = usize::try_from(random.below(300)).unwrap();
+            let first = random.below(200);
+            let mut listed: Vec<u64> = (first..).filter(|_| random.one_in(2)).take(count).collect();
+            listed.sort_unstable();
+            let dense = Rows::Dense { first, count: count as u64 };
+            let rows = if case % 2 == 0 { dense } else { Rows::List(&listed) };
+            let (dead, filter) = (random.bitmap(count as u64, 4), random.bitmap(500, 3));
+            let eligible = Eligible {
+                rows,
+                dead: (case % 3 > 0).then_some(&dead),
+                filter: (case % 5 > 0).then_some(&filter),
+                excluded: (case % 7 > 0).then(|| usize::try_from(random.below(310)).unwrap()),
+            };
+            let start = usize::try_from(random.below(count as u64 + 3)).unwrap();
+            let end = start + usize::try_from(random.below(150)).unwrap();
+            let plain: Vec<(usize, u64)> =
+                (start..end).filter_map(|at| Some((at, eligible.row(at)?))).collect();
+            let mut found = Vec::new();
+            eligible.each(start..end, |position, row| found.push((position, row)));
+            assert_eq!(found, plain, "case {case}");
+            assert_eq!(eligible.count(start..end), plain.len() as u64, "case {case}");
+        }
+    }
 }

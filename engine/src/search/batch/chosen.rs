@@ -8,7 +8,6 @@ use super::super::kernels::tiles::Hit;
 use super::super::series::Stretch;
 use super::super::sweep::Eligible;
 use crate::error::Result;
-use crate::format::Rule;
 
 /// Drops rows that do not count and lanes without a query; how many pairs are left.
 pub(super) fn keep(hits: &mut Vec<Hit>, chosen: &[Option<u64>], mask: u64) -> usize {
@@ -32,15 +31,14 @@ pub(super) fn choose(
     range: &Range<usize>,
 ) -> Result<usize> {
     chosen.clear();
-    let mut next = 0;
-    for index in range.clone() {
-        let position = stretch.position(index).filter(|p| *p >= next);
-        let Some(position) = position.filter(|p| *p < eligible.len()) else {
-            let text = "the images of a region do not ascend or are out of bounds";
-            return Err(stretch.group().damage(Rule::RegionRows, text));
-        };
-        next = position.saturating_add(1);
-        chosen.push(eligible.row(position));
-    }
-    Ok(chosen.iter().flatten().count())
+    chosen.resize(range.len(), None);
+    let mut count = 0_usize;
+    eligible.features(stretch, range.clone(), |one| {
+        let slot = chosen.get_mut(one.index.saturating_sub(range.start));
+        count = count.saturating_add(usize::from(slot.is_some()));
+        if let Some(slot) = slot {
+            *slot = Some(one.row);
+        }
+    })?;
+    Ok(count)
 }

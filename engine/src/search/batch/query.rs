@@ -26,7 +26,7 @@
 
 use parking_lot::Mutex;
 
-use super::super::codes::{CodedQuery, CodesView, Planes, TurnedQuery, rotation};
+use super::super::codes::{Along, CodedQuery, CodesView, Planes, TurnedQuery, rotation};
 use super::super::kernels::tiles::{CodePanels, PANEL, QueryBounds, RowBound};
 use super::super::kernels::{Kernel, Row};
 use super::super::parallel;
@@ -95,7 +95,8 @@ impl Coded {
                 let Some(((mut panel, numbers), queries)) = part else { return Ok(()) };
                 for (lane, (slot, query)) in numbers.iter_mut().zip(queries).enumerate() {
                     let norm = kernel.dot(query, Row::F32(query)).map_err(mismatch)?.sqrt();
-                    let turned = TurnedQuery::new(metric, query, norm, centre, &turn);
+                    let turned =
+                        TurnedQuery::new(metric, query, norm, (centre, Along::Nothing), &turn);
                     let coded = turned.map(|turned| CodedQuery::new(&turned, Planes::One));
                     let Some(coded) = coded.filter(|coded| coded.query_length >= QUERY_LEAST)
                     else {

@@ -5,9 +5,15 @@
 //! `x` is a stored row, `c` the centre, `y = R (x - c)` with the exact rotation `R` that
 //! [`Rotation`] approximates, `y^` the vector that a row's code stands for, with the step `s`.
 //! [`CodesView`] has `e >= |y - y^|`: measured against the vector that came out of arithmetic in
-//! f32, its errors added. `z = R v`, where `v` is `q`, or `q - c` for l2; `z^ = t W`, and
-//! [`CodedQuery`] has `E >= |z - z^|`, again with all errors added. As `R` keeps products, `<q, x>
-//! = <q, c> + <z, y>` and `|q - x|^2 = |z|^2 + |y|^2 - 2 <z, y>`.
+//! f32, its errors added. `z = R v` with `v = q - a c`, `a = 1` for l2; `z^ = t W`, and
+//! [`CodedQuery`] has `E >= |z - z^|`, again with all errors added. As `R` keeps products, `|q -
+//! x|^2 = |z|^2 + |y|^2 - 2 <z, y>` for l2, and else
+//!
+//! `<q, x> = <q, c> + <z, y> + a <c, x - c>`, where `<c, x - c> = (|x|^2 - |c|^2 - |x - c|^2) / 2`:
+//!
+//! what lies along the centre is known of each row by its two lengths, and what is off below is so
+//! in proportion to `|v|` instead of `|q|`. Of rows that lie on one side, as those of many encoders
+//! do, that is about half.
 //!
 //! # The product
 //!
@@ -25,8 +31,8 @@
 //!
 //! is not `<q, x>` but within `g |q| |x|` of it, `g = (ceil(D / 64) + 6) u` to first order, `u =
 //! 2^-24` (kernels); 16 instead of 6 is room for the higher ones. `|x| <= |c| + |y^| + e`. For l2
-//! its square is within a factor of `1 +- g'` of the exact one, with 8 instead of 6. What
-//! underflows is below `2^-120` in all. The cosine is the canonical product divided by the same f32
+//! its square is within a factor of `1 +- g'` of the exact one, with 8 instead of 6; so are `|x|^2`
+//! and `|x - c|^2` of a row's facts, which are canonical. What underflows is below `2^-120` in all. The cosine is the canonical product divided by the same f32
 //! as here, rounded, clamped: all of them monotone, so bounds go through unchanged.
 //!
 //! # Rounding of the bounds
@@ -77,9 +83,11 @@ pub struct Bound {
     per_error: f32,
     per_length: f32,
     constant: f32,
-    /// `<q, c>` or `|z|^2`.
+    /// `<q, c> - a |c|^2 / 2`, or `|z|^2` for l2.
     base: f32,
-    /// l2: what is taken from `|y|^2`, relatively, and from the whole.
+    /// `a / 2`; 0 for l2.
+    along: f32,
+    /// What squares of lengths are off by, relatively, and for l2 the whole.
     relative: f32,
     whole: f32,
     norm: f32,
@@ -132,7 +140,9 @@ impl Bound {
         let per_error = query.length + query.error + rounding;
         let per_length = if tight { query.error * (1.0 + whole) } else { 0.0 };
         let base = if apart { query.length * query.length } else { query.base };
-        let sizes = if apart { base } else { query.query_length * query.centre_length };
+        let along = if apart { 0.0 } else { query.along / 2.0 };
+        let centre = f64::from(along) * query.centre_length.powi(2);
+        let sizes = if apart { base } else { query.query_length * query.centre_length + centre };
         let lost = query.error * LOST.sqrt() * 2.0 + LOST;
         let constant = rounding * query.centre_length + 4.0 * SLACK * sizes + lost;
         let more = |value: f64| outward(value * (1.0 + 4.0 * SLACK));
@@ -150,6 +160,7 @@ impl Bound {
             per_length: more(per_length),
             constant: more(constant),
             base: nearest(base),
+            along,
             relative: outward(whole + 4.0 * SLACK),
             whole: outward(whole + 4.0 * SLACK),
             norm: query.norm,
@@ -231,7 +242,9 @@ impl Bound {
     #[inline(always)]
     fn product(&self, product: i32, facts: Facts) -> Interval {
         let (near, off) = self.parts(product, facts);
-        let near = self.base + near;
+        let square = facts.norm * facts.norm;
+        let near = self.base + near + self.along * (square - facts.ynorm2);
+        let off = off + self.along * (square + facts.ynorm2) * self.relative;
         facts.bounded(Interval { least: near - off, most: near + off })
     }
 

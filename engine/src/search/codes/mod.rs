@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 pub use bound::{Bound, Interval, Side};
 pub use encode::{Encoder, centre, encode};
-pub use query::{CodedQuery, Planes, TurnedQuery};
+pub use query::{Along, CodedQuery, Planes, TurnedQuery};
 pub use source::CodeSource;
 pub use view::{Codes, CodesView, ROW_FACTS};
 

@@ -31,12 +31,26 @@ const TINY: f64 = 1.0 / (1_u64 << 60) as f64;
 /// More than what squares and products lose that are too small for an f32, over 65,536 elements.
 const LOST: f64 = 1.0 / 18_446_744_073_709_551_616.0;
 
-/// A query turned as the rows are: `R v`, where `v` is the query `q`, and `q - c` for l2.
+/// The largest share of the centre that is taken from a query.
+const ALONG_MOST: f64 = 2.0;
+
+/// What is taken from a query of the inner product or the cosine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Along {
+    /// Nothing: `v = q`.
+    Nothing,
+    /// The share of the centre that leaves the shortest vector.
+    Centre,
+}
+
+/// A query turned as the rows are: `R v`, where `v = q - a c`: `a` is 1 for l2, else what leaves the
+/// shortest vector, within 0 and 2.
 #[derive(Clone, Debug)]
 pub struct TurnedQuery {
     metric: Metric,
     dim: usize,
     turned: Vec<f32>,
+    along: f32,
     length: f64,
     query_length: f64,
     centre_length: f64,
@@ -61,7 +75,9 @@ pub struct CodedQuery {
     pub(in crate::search) query_length: f64,
     /// At least `|c|`.
     pub(in crate::search) centre_length: f64,
-    /// `<q, c>`, but for the rounding of f64.
+    /// `a`, the share of the centre that `v` is without.
+    pub(in crate::search) along: f32,
+    /// `<q, c> - a |c|^2 / 2`, but for the rounding of f64.
     pub(in crate::search) base: f64,
     /// The length of the query as the canonical cosine takes it.
     pub(in crate::search) norm: f32,
@@ -80,7 +96,7 @@ impl TurnedQuery {
         metric: Metric,
         query: &[f32],
         norm: f32,
-        centre: &[f32],
+        (centre, along): (&[f32], Along),
         rotation: &Rotation,
     ) -> Option<Self> {
         let dim = query.len();
@@ -93,16 +109,26 @@ impl TurnedQuery {
         if !fits || norm.is_nan() {
             return None;
         }
-        let base = product(query, centre);
+        let (with_centre, square) = (product(query, centre), product(centre, centre));
+        let along = match metric {
+            Metric::L2 => 1.0,
+            _ if square > 0.0 && along == Along::Centre => {
+                nearest((with_centre / square).clamp(0.0, ALONG_MOST))
+            }
+            _ => 0.0,
+        };
+        let share = f64::from(along);
         let mut turned = vec![0.0_f32; rotation.padded()];
-        let apart = metric == Metric::L2;
+        // The product of two f32 is exact in f64, so a difference is off by a rounding of its own size.
         for ((value, q), c) in turned.iter_mut().zip(query).zip(centre) {
-            *value = if apart { q - c } else { *q };
+            *value = nearest(f64::from(*q) - share * f64::from(*c));
         }
-        let length = if apart { difference(query, centre) } else { query_length };
+        let apart = sum(query, centre, |q, c| (q - share * c) * (q - share * c));
+        let length = apart.sqrt() * (1.0 + 1e-9);
+        let base = with_centre - share * square / 2.0;
         let mut room = vec![0.0; rotation.padded()];
         rotation.apply(&mut turned, &mut room);
-        Some(Self { metric, dim, turned, length, query_length, centre_length, base, norm })
+        Some(Self { metric, dim, turned, along, length, query_length, centre_length, base, norm })
     }
 }
 
@@ -119,6 +145,7 @@ impl CodedQuery {
             coded_length: 0.0,
             query_length: query.query_length,
             centre_length: query.centre_length,
+            along: query.along,
             base: query.base,
             norm: query.norm,
             upper: vec![0; if planes == Planes::Two { turned.len() } else { 0 }],
@@ -149,8 +176,8 @@ impl CodedQuery {
         let (rest, coded): (f64, f64) = (sums.rest.iter().sum(), sums.coded.iter().sum());
         self.sum = sums.weights.iter().fold(0, |sum, weight| sum.wrapping_add(*weight));
         let outward = 1.0 + 1e-9;
-        // The rotation is off by so much, and with l2 the differences by a rounding each, which
-        // there is room for.
+        // The rotation is off by so much, and the differences by a rounding each, which there is
+        // room for.
         let turning = f64::from(Rotation::RELATIVE_ERROR) * 1.02 * self.length;
         self.error = rest.sqrt() * outward + turning + LOST;
         self.coded_length = coded.sqrt() * outward;
@@ -214,10 +241,6 @@ fn product(a: &[f32], b: &[f32]) -> f64 {
     sum(a, b, |a, b| a * b)
 }
 
-fn difference(a: &[f32], b: &[f32]) -> f64 {
-    sum(a, b, |a, b| (a - b) * (a - b)).sqrt() * (1.0 + 1e-9)
-}
-
 #[inline]
 fn sum(a: &[f32], b: &[f32], term: impl Fn(f64, f64) -> f64 + Copy) -> f64 {
     let mut lanes = [0.0_f64; LANES];
@@ -256,6 +279,11 @@ fn bytes(weight: i32) -> (i8, i8) {
     let [lower, ..] = weight.to_le_bytes();
     let [upper, ..] = ((weight - i32::from(lower.cast_signed())) >> 8).to_le_bytes();
     (upper.cast_signed(), lower.cast_signed())
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "to the nearest")]
+fn nearest(value: f64) -> f32 {
+    value as f32
 }
 
 /// Outward, as an f32.

@@ -32,6 +32,9 @@ pub(crate) trait Entries {
     /// The number of a row, if it counts.
     fn row(&self, index: usize) -> Option<u64>;
 
+    /// Hands out those that count, in order.
+    fn each(&self, each: impl FnMut(usize)) -> Result<()>;
+
     /// Asks the memory for a row that may be scored soon.
     fn fetch(&self, index: usize);
 

@@ -1,7 +1,7 @@
 //! A piece, level by level.
 
 use super::super::bound::{Bound, Interval, Side};
-use super::super::query::{CodedQuery, Planes, TurnedQuery};
+use super::super::query::{Along, CodedQuery, Planes, TurnedQuery};
 use super::super::turn::{Highest, Peaks};
 use super::super::{CodesView, rotation};
 use super::Entries;
@@ -41,7 +41,8 @@ impl Cascade {
     pub(crate) fn new(scorer: &Scorer<'_>, centre: &[f32]) -> Option<Self> {
         let (query, norm) = (scorer.query(), scorer.norm());
         let turn = rotation(query.len());
-        let turned = TurnedQuery::new(scorer.metric(), query, norm, centre, &turn)?;
+        let turned =
+            TurnedQuery::new(scorer.metric(), query, norm, (centre, Along::Centre), &turn)?;
         let query = CodedQuery::new(&turned, Planes::One);
         let fine_query = CodedQuery::new(&turned, Planes::Two);
         Some(Self {
@@ -168,7 +169,7 @@ impl Scan {
         let side = if level == Level::Four { Side::Four } else { Side::Eight };
         self.open.clear();
         if eligible.saturating_mul(PICK_FROM) < piece.codes.count as u64 {
-            self.pick(&mut piece);
+            self.pick(&mut piece)?;
             self.settle(&mut piece)?;
             return Ok(());
         }
@@ -275,12 +276,10 @@ impl Scan {
     }
 
     /// Bounds only the rows that count, with four bits.
-    fn pick<R: Entries>(&mut self, piece: &mut Piece<'_, R>) {
+    fn pick<R: Entries>(&mut self, piece: &mut Piece<'_, R>) -> Result<()> {
         let (codes, cascade) = (piece.codes, piece.cascade);
         self.indices.clear();
-        let all = (0_u32..).zip(0..codes.count);
-        let chosen = all.filter(|(_, index)| piece.rows.row(*index).is_some());
-        self.indices.extend(chosen.map(|(index, _)| index));
+        piece.rows.each(|index| self.indices.extend(u32::try_from(index).ok()))?;
         self.products.resize(self.indices.len(), 0);
         let weights = cascade.query.weights();
         cascade.kernel.nibble_rows_at(weights, codes.high, &self.indices, &mut self.products);
@@ -292,6 +291,7 @@ impl Scan {
                 self.open.push(Candidate { interval, index });
             }
         }
+        Ok(())
     }
 
     /// Goes on with the rows that a level left open: first those of the highest merits, as they

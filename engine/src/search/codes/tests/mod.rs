@@ -4,7 +4,9 @@ mod adversarial;
 mod plain;
 mod stored;
 
-use super::{Bound, CodedQuery, Codes, Encoder, Planes, Side, TurnedQuery, encode, rotation};
+use super::{
+    Along, Bound, CodedQuery, Codes, Encoder, Planes, Side, TurnedQuery, encode, rotation,
+};
 use crate::search::kernels::{Kernel, Matrix, Row, Rows};
 use crate::search::sample::Random;
 use crate::search::similarity::{Metric, Scorer};
@@ -59,9 +61,11 @@ fn scores_lie_within_their_intervals() {
         for metric in Metric::ALL {
             let scorer = Scorer::new(metric, Kernel::best(), &query);
             let norm = Kernel::best().dot(&query, Row::F32(&query)).unwrap().sqrt();
-            for planes in [Planes::One, Planes::Two] {
+            let centred = [Along::Nothing, Along::Centre].map(|along| (view.centre, along));
+            let ways = [Planes::One, Planes::Two].map(|planes| centred.map(|way| (planes, way)));
+            for (planes, centre) in ways.into_iter().flatten() {
                 let turn = rotation(dim);
-                let turned = TurnedQuery::new(metric, &query, norm, view.centre, &turn);
+                let turned = TurnedQuery::new(metric, &query, norm, centre, &turn);
                 let Some(turned) = turned else { continue };
                 let coded = CodedQuery::new(&turned, planes);
                 let mut products = vec![0; count];

@@ -26,6 +26,11 @@ impl Entries for Chosen<'_> {
         self.counts[index].then_some((self.first + index) as u64)
     }
 
+    fn each(&self, each: impl FnMut(usize)) -> Result<()> {
+        (0..self.counts.len()).filter(|index| self.counts[*index]).for_each(each);
+        Ok(())
+    }
+
     fn fetch(&self, _: usize) {}
 
     fn score(&self, index: usize) -> Result<f32> {
