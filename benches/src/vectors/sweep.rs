@@ -11,7 +11,7 @@ use super::ours::{Effort, Ours};
 use crate::Result;
 
 /// Recalls that ours is asked for.
-const RECALLS: [f32; 10] = [0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0];
+const RECALLS: [f32; 10] = [0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9997];
 /// From here on a setting that costs more shows nothing.
 const ENOUGH: f64 = 0.9998;
 /// A setting of the first round is tried again when it is so near to the front.

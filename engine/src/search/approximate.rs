@@ -1,7 +1,5 @@
 //! Approximate search of a series that has lists; what came after they were built is searched exactly.
 
-use std::collections::HashSet;
-
 use super::codes::stored::StateCodes;
 use super::exact::{Found, Part, Plan};
 use super::lists::{self, Advice, Effort, Options, RowSource, StoredLists, StoredRows};
@@ -29,8 +27,12 @@ pub(super) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// The best rows by lists; `None` where there are none for the series and the metric, or where they do not pay.
+    /// The best rows by lists; `None` where there are none for the series and the metric, where they do not pay, or
+    /// where all that is wanted is exact.
     pub(super) fn run(&self, effort: Effort) -> Result<Option<Found<ScoredRow>>> {
+        if effort.is_exact() {
+            return Ok(None);
+        }
         let Some(index) = self.index()? else { return Ok(None) };
         let stored = StoredLists::new(index);
         let view = stored.view()?;
@@ -67,14 +69,16 @@ impl Request<'_> {
             let done = outcome.explain;
             work.add(done.lists, done.scanned, done.ruled_out, done.scored);
         }
-        let listed: HashSet<u64> =
+        let mut listed: Vec<u64> =
             groups.iter().filter_map(|(group, _)| group.map(|g| g.group().desc().id)).collect();
+        listed.sort_unstable();
         let within = |hit: &ScoredRow| {
             let metric = self.metric;
             threshold.is_none_or(|limit| !metric.better(limit, hit.score)) && !hit.score.is_nan()
         };
+        let unsorted = !beside.is_empty();
         outcome.hits.extend(beside.into_iter().filter(within));
-        self.with_newer(&outcome.hits, &listed, column).map(Some)
+        self.with_newer(outcome.hits, unsorted, &listed, column).map(Some)
     }
 
     /// The lists for this search.
@@ -92,19 +96,23 @@ impl Request<'_> {
     /// Adds the best rows of row groups that are in no list.
     fn with_newer(
         &self,
-        hits: &[ScoredRow],
-        listed: &HashSet<u64>,
+        hits: Vec<ScoredRow>,
+        unsorted: bool,
+        listed: &[u64],
         column: Option<&Column>,
     ) -> Result<Found<ScoredRow>> {
+        let new = |group: &&GroupRef| listed.binary_search(&group.group().desc().id).is_err();
         let newer = column.map_or(&[][..], Column::groups).iter();
-        let newer: Vec<GroupRef> =
-            newer.filter(|group| !listed.contains(&group.group().desc().id)).cloned().collect();
+        let newer: Vec<GroupRef> = newer.filter(new).cloned().collect();
+        if newer.is_empty() && !unsorted {
+            return Ok(Found { matched: hits.len() as u64, hits });
+        }
         let mut matched = hits.len() as u64;
         let limit = TopK::MAX_K as u64;
         let over =
             || Error::Limit { what: "hits of a search", value: self.options.k as u64, limit };
         let mut top = TopK::new(self.options.k, self.metric.best()).ok_or_else(over)?;
-        for hit in hits {
+        for hit in &hits {
             top.push(hit.score, hit.row);
         }
         if newer.is_empty() {

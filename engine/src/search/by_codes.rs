@@ -6,8 +6,7 @@ use std::cell::Cell;
 
 use super::codes::CodesView;
 use super::codes::cascade::{Aim, Cascade, Entries, Level, Piece as Part, Scan};
-use super::kernels::Row;
-use super::series::Stretch;
+use super::series::{Singles, Stretch};
 use super::similarity::Scorer;
 use super::sweep::{Eligible, mismatch};
 use super::top_k::TopK;
@@ -42,7 +41,8 @@ impl ByCodes {
     pub(super) fn search(&mut self, codes: CodesView<'_>, search: Search<'_>) -> Result<bool> {
         let Search { stretch, eligible, scorer, aim, top, matched, work } = search;
         let fits = codes.dim == scorer.query().len() && codes.count == stretch.len();
-        if !fits || (codes.count as u64).saturating_mul(stretch.stride()) < BYTES_LEAST {
+        let scanned = count(stretch, eligible);
+        if !fits || scanned.saturating_mul(stretch.stride()) < BYTES_LEAST {
             return Ok(false);
         }
         let group = stretch.group().desc().id;
@@ -55,8 +55,9 @@ impl ByCodes {
             return Ok(false);
         }
         stretch.check(eligible.len())?;
-        let (scanned, scored) = (count(stretch, eligible), Cell::new(0));
-        let rows = Features { stretch, eligible, scorer, count: scanned, scored: &scored };
+        let (singles, scored) = (stretch.singles()?, Cell::new(0));
+        let count = scanned;
+        let rows = Features { stretch, singles, eligible, scorer, count, scored: &scored };
         self.scan.piece(level, Part { cascade, codes, rows, aim, top, matched })?;
         if let Some(work) = work {
             work.add(0, scanned, scanned.saturating_sub(scored.get()), scored.get());
@@ -76,6 +77,7 @@ fn count(stretch: &Stretch<'_>, eligible: &Eligible<'_>) -> u64 {
 
 struct Features<'a> {
     stretch: &'a Stretch<'a>,
+    singles: Singles<'a>,
     eligible: &'a Eligible<'a>,
     scorer: &'a Scorer<'a>,
     count: u64,
@@ -98,17 +100,13 @@ impl Entries for Features<'_> {
 
     fn fetch(&self, index: usize) {
         // Damage is told when the row is scored.
-        let matrix = self.stretch.matrix(&(index..index.saturating_add(1)));
-        if let Some(row) = matrix.ok().and_then(|matrix| matrix.row(0)) {
+        if let Ok(row) = self.singles.row(index) {
             self.scorer.kernel().fetch(row);
         }
     }
 
     fn score(&self, index: usize) -> Result<f32> {
-        let matrix = self.stretch.matrix(&(index..index.saturating_add(1)))?;
         self.scored.set(self.scored.get().saturating_add(1));
-        // A matrix of one row that was there has it.
-        let row = matrix.row(0).unwrap_or(Row::F32(&[]));
-        self.scorer.score(row).map_err(mismatch)
+        self.scorer.score(self.singles.row(index)?).map_err(mismatch)
     }
 }

@@ -4,13 +4,13 @@
 
 use std::ops::Range;
 
-use super::kernels::{Matrix, Rows as Values};
-use crate::container::group::Group;
+use super::kernels::{Matrix, Row, Rows as Values};
+use crate::container::group::{Group, Probe};
 use crate::container::view::{FeatureMatrix, RegionsView};
 use crate::error::Result;
 use crate::format::Rule;
 use crate::format::group::layout::section;
-use crate::format::schema::FieldDef;
+use crate::format::schema::{Dtype, FieldDef};
 
 /// Which features of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,16 +83,6 @@ impl<'a> Stretch<'a> {
     /// Number of features.
     pub(super) fn len(&self) -> usize {
         self.count
-    }
-
-    /// The place of the first feature in the matrix.
-    pub(super) fn first(&self) -> usize {
-        self.first
-    }
-
-    /// The section that the matrix lies in.
-    pub(super) fn section(&self) -> usize {
-        self.section
     }
 
     /// The row group.
@@ -170,6 +160,49 @@ impl<'a> Stretch<'a> {
         let stored = FeatureMatrix::of(self.group, self.field, self.section, first, count)?;
         let matrix = to_kernel(&stored);
         matrix.ok_or_else(|| self.group.damage(Rule::GroupSection, "a matrix is cut short"))
+    }
+}
+
+/// The features of a stretch one by one: of each only the blocks that it lies in are verified.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Singles<'a> {
+    elements: Elements<'a>,
+    first: usize,
+    /// Elements from one feature to the next.
+    stride: usize,
+    dim: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Elements<'a> {
+    F16(Probe<'a, u16>),
+    F32(Probe<'a, f32>),
+}
+
+impl<'a> Stretch<'a> {
+    /// The features one by one.
+    pub(super) fn singles(&self) -> Result<Singles<'a>> {
+        // Checks that the row group has the features of the field.
+        self.matrix(&(0..0))?;
+        let bytes = usize::try_from(self.stride()).unwrap_or(usize::MAX);
+        let (elements, stride) = match self.field.dtype {
+            Dtype::F16 => (Elements::F16(self.group.probe(self.section)?), bytes / 2),
+            Dtype::F32 => (Elements::F32(self.group.probe(self.section)?), bytes / 4),
+        };
+        Ok(Singles { elements, first: self.first, stride, dim: self.field.dim as usize })
+    }
+}
+
+impl<'a> Singles<'a> {
+    /// A feature of the stretch, verified.
+    #[inline]
+    pub(super) fn row(&self, index: usize) -> Result<Row<'a>> {
+        let start = self.first.saturating_add(index).saturating_mul(self.stride);
+        let range = start..start.saturating_add(self.dim);
+        Ok(match &self.elements {
+            Elements::F16(values) => Row::F16(bytemuck::cast_slice(values.slice(range)?)),
+            Elements::F32(values) => Row::F32(values.slice(range)?),
+        })
     }
 }
 

@@ -123,6 +123,11 @@ pub fn cosine(dot: f32, query_norm: f32, row_norm: f32) -> f32 {
     if norms == 0.0 { 0.0 } else { (dot / norms).clamp(-1.0, 1.0) }
 }
 
+/// Whether all values are finite. Looks at all of them, many at once, as nearly always they are.
+pub(crate) fn all_finite(values: &[f32]) -> bool {
+    values.iter().fold(true, |all, value| all & value.is_finite())
+}
+
 /// A query made ready: scores rows under one metric.
 #[derive(Clone, Copy, Debug)]
 pub struct Scorer<'q> {

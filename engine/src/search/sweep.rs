@@ -16,7 +16,7 @@ use std::ops::Range;
 const BLOCK_BYTES: u64 = 512 << 10;
 /// Most features of a block.
 const BLOCK_ROWS: u64 = 1024;
-/// A block is scored as a whole when at least one in so many of its features counts.
+/// Features are scored block by block when at least one in so many counts.
 const WHOLE_FROM: usize = 4;
 /// Features that are asked for before they are scored one by one.
 const FETCHED: usize = 3;
@@ -198,20 +198,11 @@ impl Sweep {
         scorer: &Scorer<'_>,
         mut each: impl FnMut(Chosen, f32),
     ) -> Result<()> {
+        if eligible.filter.is_some() && self.few(stretch, eligible)? {
+            return self.singly(stretch, scorer, each);
+        }
         let mut scores = std::mem::take(&mut self.scores);
         let swept = self.blocks(stretch, eligible, |matrix, chosen| {
-            if chosen.len().saturating_mul(WHOLE_FROM) < matrix.count() {
-                for (place, &one) in chosen.iter().enumerate() {
-                    let later = chosen.get(place.saturating_add(FETCHED));
-                    if let Some(row) = later.and_then(|later| matrix.row(later.index)) {
-                        scorer.kernel().fetch(row);
-                    }
-                    if let Some(row) = matrix.row(one.index) {
-                        each(one, scorer.score(row).map_err(mismatch)?);
-                    }
-                }
-                return Ok(());
-            }
             scores.resize(matrix.count(), 0.0);
             scorer.score_rows(matrix, &mut scores).map_err(mismatch)?;
             for &one in chosen {
@@ -223,6 +214,31 @@ impl Sweep {
         });
         self.scores = scores;
         swept
+    }
+
+    /// Whether only few features count; they are chosen then.
+    fn few(&mut self, stretch: &Stretch<'_>, eligible: &Eligible<'_>) -> Result<bool> {
+        self.chosen.clear();
+        eligible.features(stretch, 0..stretch.len(), |chosen| self.chosen.push(chosen))?;
+        Ok(self.chosen.len().saturating_mul(WHOLE_FROM) < stretch.len())
+    }
+
+    /// Hands out the scores of the chosen features, each read by itself.
+    fn singly(
+        &self,
+        stretch: &Stretch<'_>,
+        scorer: &Scorer<'_>,
+        mut each: impl FnMut(Chosen, f32),
+    ) -> Result<()> {
+        let features = stretch.singles()?;
+        for (place, &one) in self.chosen.iter().enumerate() {
+            let later = self.chosen.get(place.saturating_add(FETCHED));
+            if let Some(later) = later {
+                scorer.kernel().fetch(features.row(later.index)?);
+            }
+            each(one, scorer.score(features.row(one.index)?).map_err(mismatch)?);
+        }
+        Ok(())
     }
 }
 

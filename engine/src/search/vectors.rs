@@ -11,7 +11,7 @@ use super::codes::stored::StateCodes;
 use super::exact::{Found, Part, Plan};
 use super::options::SearchOptions;
 use super::series::Series;
-use super::similarity::Scorer;
+use super::similarity::{Scorer, all_finite};
 use super::top_k::ScoredRow;
 use crate::container::state::State;
 use crate::container::view::VectorView;
@@ -144,6 +144,9 @@ pub(crate) fn check_feature(field: &FieldDef, feature: &[f32]) -> Result<()> {
     let dim = field.dim as usize;
     if feature.len() != dim {
         return Err(Error::WrongDimension { field: field.name.clone(), given: feature.len(), dim });
+    }
+    if all_finite(feature) {
+        return Ok(());
     }
     match feature.iter().position(|value| !value.is_finite()) {
         None => Ok(()),

@@ -27,6 +27,8 @@ use crate::format::schema::FieldDef;
 
 /// Rows of a block without codes.
 const BLOCK: usize = 192;
+/// Rows that are asked for before they are scored.
+const FETCHED: usize = 3;
 /// Least blocks of a task.
 const TASK_BLOCKS: usize = 8;
 /// One in so many pairs of a block and a panel that must be scored makes it worth scoring all of
@@ -319,11 +321,16 @@ impl<'a, 'q> Plan<'a, 'q> {
         panel: usize,
     ) -> Result<()> {
         let Worker { hits, answers, .. } = worker;
-        for hit in hits.iter() {
+        let features = part.stretch.singles()?;
+        for (place, hit) in hits.iter().enumerate() {
+            // Damage is told when the row is scored.
+            let later = hits.get(place.saturating_add(FETCHED));
+            let later = later.map(|hit| features.row(range.start.saturating_add(hit.row)));
+            if let Some(Ok(row)) = later {
+                self.kernel.fetch(row);
+            }
             let Some(number) = chosen.get(hit.row).copied().flatten() else { continue };
-            let index = range.start.saturating_add(hit.row);
-            let matrix = part.stretch.matrix(&(index..index.saturating_add(1)))?;
-            let Some(row) = matrix.row(0) else { continue };
+            let row = features.row(range.start.saturating_add(hit.row))?;
             let mut lanes = hit.lanes;
             while lanes != 0 {
                 let lane = lanes.trailing_zeros() as usize;

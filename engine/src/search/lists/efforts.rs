@@ -5,7 +5,8 @@ use super::view::ListsView;
 use crate::format::Damage;
 
 /// Recalls that were measured.
-pub(super) const RECALLS: [f32; 10] = [0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999];
+pub(super) const RECALLS: [f32; 10] =
+    [0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9997];
 /// Numbers of neighbours that were measured.
 pub(super) const NEIGHBOURS: [usize; 4] = [1, 10, 100, 1000];
 /// Floats of the table: for each recall and number of neighbours, how far, and the rows that are
@@ -13,7 +14,7 @@ pub(super) const NEIGHBOURS: [usize; 4] = [1, 10, 100, 1000];
 pub(super) const FLOATS: usize = RECALLS.len() * NEIGHBOURS.len() * 2;
 
 /// By how many standard deviations estimates may be off, for each recall.
-const DEVIATIONS: [f32; RECALLS.len()] = [0.7, 0.8, 1.0, 1.2, 1.35, 1.5, 1.7, 1.9, 2.3, 2.6];
+const DEVIATIONS: [f32; RECALLS.len()] = [0.8, 1.0, 1.2, 1.35, 1.5, 1.7, 1.9, 2.3, 2.6, 3.0];
 /// The same where lists are counted.
 const COUNTED_DEVIATIONS: f32 = 2.0;
 
@@ -29,7 +30,7 @@ const ELEMENT_NS: f64 = 0.09;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Effort {
     /// As far as finds this share of the true answer on average, as it was measured when the lists
-    /// were built.
+    /// were built, with rows of the field as queries. More than 0.9997 is an exact search.
     Recall(f32),
     /// So many lists, the nearest ones.
     Lists(usize),
@@ -54,6 +55,14 @@ pub enum Advice {
     },
     /// To score the rows that the filter lets pass.
     Scan,
+}
+
+impl Effort {
+    /// Whether it is more than lists are measured for.
+    pub fn is_exact(self) -> bool {
+        let [.., most] = RECALLS;
+        matches!(self, Self::Recall(recall) if recall > most)
+    }
 }
 
 /// How far to go for a recall: the table of an index.

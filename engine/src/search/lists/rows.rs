@@ -4,13 +4,13 @@ use std::sync::OnceLock;
 
 use super::RowSource;
 use super::stored::Counted;
-use crate::container::group::{Probe, Rows};
+use crate::container::group::Rows;
 use crate::error::{Error, Result};
 use crate::format::Rule;
 use crate::format::bitmap::Bitmap;
-use crate::format::schema::{Dtype, FieldDef};
+use crate::format::schema::FieldDef;
 use crate::search::kernels::Row;
-use crate::search::series::{Series, Stretch};
+use crate::search::series::{Series, Singles, Stretch};
 
 /// The features of a series, one row group after another; ordinals count through the dead ones too.
 #[derive(Debug)]
@@ -33,16 +33,11 @@ struct Part<'a> {
 #[derive(Debug)]
 struct There<'a> {
     stretch: Stretch<'a>,
-    values: Values<'a>,
-    stride: usize,
+    singles: Singles<'a>,
     rows: Rows<'a>,
     dead: Option<&'a Bitmap>,
-}
-
-#[derive(Debug)]
-enum Values<'a> {
-    F16(Probe<'a, u16>),
-    F32(Probe<'a, f32>),
+    /// The row of the first feature, where all are alive and their rows a range.
+    run: Option<u64>,
 }
 
 impl<'a> StoredRows<'a> {
@@ -129,35 +124,27 @@ impl<'a> There<'a> {
             return Err(inner.damage(Rule::IndexContent, text));
         }
         let Some(stretch) = stretch else { return Ok(None) };
-        // Checks that the row group has the features of the field.
-        stretch.matrix(&(0..0))?;
-        let section = stretch.section();
-        let bytes = usize::try_from(field.stride()).unwrap_or(usize::MAX);
-        let (values, stride) = match field.dtype {
-            Dtype::F16 => (Values::F16(inner.probe(section)?), bytes / 2),
-            Dtype::F32 => (Values::F32(inner.probe(section)?), bytes / 4),
-        };
+        let singles = stretch.singles()?;
         let (rows, dead) = (inner.rows()?, group.dead_bits()?);
-        Ok(Some(Self { stretch, values, stride, rows, dead }))
+        let run = match (rows, stretch.positions(), dead) {
+            (Rows::Dense { first, .. }, Some(positions), None) if positions.end <= rows.len() => {
+                first.checked_add(positions.start as u64)
+            }
+            _ => None,
+        };
+        Ok(Some(Self { stretch, singles, rows, dead, run }))
     }
 
     #[inline]
     fn row_number(&self, index: usize) -> Option<u64> {
+        if let Some(first) = self.run {
+            return (index < self.stretch.len()).then(|| first.saturating_add(index as u64));
+        }
         let position = self.stretch.position(index)?;
         if self.dead.is_some_and(|dead| dead.get(position as u64)) {
             return None;
         }
         self.rows.get(position)
-    }
-
-    #[inline]
-    fn feature(&self, index: usize, dim: usize) -> Result<Row<'a>> {
-        let start = self.stretch.first().saturating_add(index).saturating_mul(self.stride);
-        let range = start..start.saturating_add(dim);
-        Ok(match &self.values {
-            Values::F16(values) => Row::F16(bytemuck::cast_slice(values.slice(range)?)),
-            Values::F32(values) => Row::F32(values.slice(range)?),
-        })
     }
 }
 
@@ -173,7 +160,7 @@ impl RowSource for StoredRows<'_> {
     fn row(&self, ordinal: u32) -> Option<Row<'_>> {
         let (there, index) = self.find(ordinal)?;
         there.row_number(index)?;
-        match there.feature(index, self.dim) {
+        match there.singles.row(index) {
             Ok(row) => Some(row),
             Err(error) => {
                 drop(self.failed.set(error));

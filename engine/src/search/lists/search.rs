@@ -3,7 +3,7 @@
 use super::super::kernels::Kernel;
 use super::super::kernels::bits::Bounds;
 use super::super::parallel;
-use super::super::similarity::Metric;
+use super::super::similarity::{Metric, all_finite};
 use super::super::top_k::ScoredRow;
 use super::RowSource;
 use super::coarse::{RankRoom, Ranked, Want};
@@ -166,7 +166,7 @@ fn ready<S: RowSource + ?Sized>(
         let text = format!("the lists have dimension {}, the query {}", view.dim(), query.len());
         return Err(Error::Invalid(text));
     }
-    if query.iter().any(|value| !value.is_finite()) {
+    if !all_finite(query) {
         return Err(Error::Invalid("a query must be finite".into()));
     }
     room.ready.query(options.kernel, &view.rotation, view.metric(), view.centre, query);
