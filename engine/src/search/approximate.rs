@@ -38,9 +38,8 @@ impl Request<'_> {
         let view = stored.view()?;
         let SearchOptions { k, threshold, filter, .. } = self.options;
         let allowed = filter.map(crate::format::bitmap::Bitmap::count);
-        if let Some(allowed) = allowed
-            && view.advise(k, allowed, effort) == Advice::Scan
-        {
+        let advice = allowed.map(|allowed| view.advise(k, allowed, effort));
+        if advice == Some(Advice::Scan) {
             return Ok(None);
         }
         let column = self.state.column(self.field.column);
@@ -49,7 +48,17 @@ impl Request<'_> {
         let kernel = self.options.kernel()?;
         let options = Options { k, threshold, effort, allowed, kernel };
         let mut room = stored.room();
-        let outcome = lists::search(&view, &rows, self.query, &options, &mut room);
+        let membership = match advice {
+            Some(Advice::Members) => stored.membership(&view)?,
+            _ => None,
+        };
+        let outcome = match membership {
+            Some(of) => {
+                let few = rows.eligible_ordinals()?;
+                lists::search_members(&view, &rows, of, &few, self.query, &options, &mut room)
+            }
+            None => lists::search(&view, &rows, self.query, &options, &mut room),
+        };
         stored.keep(room);
         let mut beside = Vec::new();
         let scorer = Scorer::new(self.metric, kernel, self.query);

@@ -48,6 +48,28 @@ impl<'a> Eligible<'a> {
         self.rows.len()
     }
 
+    /// The first row of a range of positions, where all in it are alive and their rows a range too.
+    pub(super) fn run(&self, positions: Range<usize>) -> Option<u64> {
+        match self.rows {
+            Rows::Dense { first, .. } if self.dead.is_none() && positions.end <= self.len() => {
+                first.checked_add(positions.start as u64)
+            }
+            _ => None,
+        }
+    }
+
+    /// The row at a position, if it is alive.
+    #[inline]
+    pub(super) fn live(&self, position: usize) -> Option<u64> {
+        let dead = self.dead.is_some_and(|dead| dead.get(position as u64));
+        if dead { None } else { self.rows.get(position) }
+    }
+
+    /// The position of a row.
+    pub(super) fn position(&self, row: u64) -> Option<usize> {
+        self.rows.position(row)
+    }
+
     /// How many entries of a range of positions count.
     pub(super) fn count(&self, positions: Range<usize>) -> u64 {
         let mut sum = 0_u64;
@@ -57,6 +79,9 @@ impl<'a> Eligible<'a> {
 
     /// Hands out the positions of a range that count, with their rows, in order.
     pub(super) fn each(&self, positions: Range<usize>, mut each: impl FnMut(usize, u64)) {
+        if let (Some(filter), Rows::Dense { first, .. }) = (self.filter, self.rows) {
+            return self.each_passed(filter, first, positions, each);
+        }
         self.words(positions, |start, mut word| {
             while word != 0 {
                 let position = start.saturating_add(word.trailing_zeros() as usize);
@@ -66,6 +91,35 @@ impl<'a> Eligible<'a> {
                 }
             }
         });
+    }
+
+    /// The same by the words of the filter, of which most may be empty.
+    fn each_passed(
+        &self,
+        filter: &Bitmap,
+        first: u64,
+        positions: Range<usize>,
+        mut each: impl FnMut(usize, u64),
+    ) {
+        let end = first.saturating_add(positions.end.min(self.len()) as u64);
+        let start = first.saturating_add(positions.start as u64);
+        let words = filter.words().get(usize::try_from(start / 64).unwrap_or(usize::MAX)..);
+        let base = start.saturating_sub(start % 64);
+        let bases = (base..end).step_by(64);
+        for (base, &word) in bases.zip(words.unwrap_or_default()) {
+            let mut word = word;
+            while word != 0 {
+                let row = base.saturating_add(u64::from(word.trailing_zeros()));
+                word &= word.wrapping_sub(1);
+                if row < start || row >= end {
+                    continue;
+                }
+                let Ok(position) = usize::try_from(row.saturating_sub(first)) else { return };
+                if self.live(position).is_some() && self.excluded != Some(position) {
+                    each(position, row);
+                }
+            }
+        }
     }
 
     /// Hands out which positions of a range count, 64 at a time, and where these begin.
@@ -102,10 +156,7 @@ impl<'a> Eligible<'a> {
     /// The row at a position, if it counts.
     #[inline]
     pub(super) fn row(&self, position: usize) -> Option<u64> {
-        if self.dead.is_some_and(|dead| dead.get(position as u64)) {
-            return None;
-        }
-        let row = self.rows.get(position)?;
+        let row = self.live(position)?;
         let passed = self.filter.is_none_or(|filter| filter.get(row));
         (passed && self.excluded != Some(position)).then_some(row)
     }

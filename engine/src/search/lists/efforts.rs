@@ -24,7 +24,10 @@ const FILTERED: f64 = 1.5;
 /// Nanoseconds of one thread, about: a row or a centroid by its bits; an element of a row that is
 /// scored.
 const BITS_NS: f64 = 3.0;
-const ELEMENT_NS: f64 = 0.09;
+const ELEMENT_NS: f64 = 0.11;
+/// Nanoseconds to look up the list of a row, and to make a query ready for that.
+const MEMBER_NS: f64 = 2.0;
+const READY_NS: f64 = 4000.0;
 
 /// How far a search goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +56,8 @@ pub enum Advice {
         /// Rows.
         rows: f64,
     },
+    /// To score those of the rows that the filter lets pass that lie in near lists.
+    Members,
     /// To score the rows that the filter lets pass.
     Scan,
 }
@@ -123,7 +128,7 @@ fn between(a: f32, b: f32, share: f64) -> f32 {
 }
 
 impl ListsView<'_> {
-    /// Whether `allowed` rows had better be scored one by one than searched for through the lists.
+    /// What costs least to find the best of `allowed` rows.
     pub fn advise(&self, k: usize, allowed: u64, effort: Effort) -> Advice {
         let rows = match effort {
             Effort::Recall(recall) => {
@@ -135,10 +140,19 @@ impl ListsView<'_> {
             Effort::All => f64::from(self.entries()),
         };
         let rows = rows.min(f64::from(self.entries()));
-        let score = ELEMENT_NS * self.dim() as f64;
-        let scored = 2.0 * score * (2.0 * k as f64 + 10.0);
-        let probe = BITS_NS * (rows + self.list_count() as f64) + scored;
-        if allowed as f64 * score <= probe { Advice::Scan } else { Advice::Probe { rows } }
+        let (score, allowed) = (ELEMENT_NS * self.dim() as f64, allowed as f64);
+        let rank = READY_NS + BITS_NS * self.list_count() as f64;
+        let probe = rank + BITS_NS * rows + 2.0 * score * (2.0 * k as f64 + 10.0);
+        let share = rows / f64::from(self.entries()).max(1.0);
+        let members = rank + allowed * (MEMBER_NS + share * score);
+        let scan = allowed * score;
+        if scan <= probe.min(members) {
+            Advice::Scan
+        } else if members <= probe {
+            Advice::Members
+        } else {
+            Advice::Probe { rows }
+        }
     }
 
     /// The neighbours among all rows of which the `k` best allowed ones are about the last.

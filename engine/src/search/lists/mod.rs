@@ -22,6 +22,7 @@ mod calibrate;
 mod coarse;
 mod efforts;
 mod encode;
+mod members;
 mod ready;
 mod remap;
 mod rows;
@@ -33,11 +34,14 @@ mod stored;
 mod tests;
 #[cfg(test)]
 mod tests_bound;
+#[cfg(test)]
+mod tests_members;
 mod train;
 mod view;
 
 pub use build::{Params, build};
 pub use efforts::{Advice, Effort};
+pub use members::{Membership, search_members};
 pub use remap::remap;
 pub use rows::StoredRows;
 pub use search::{Explain, Options, Outcome, Room, search, search_batch};

@@ -4,13 +4,13 @@ use std::sync::OnceLock;
 
 use super::RowSource;
 use super::stored::Counted;
-use crate::container::group::Rows;
 use crate::error::{Error, Result};
 use crate::format::Rule;
 use crate::format::bitmap::Bitmap;
 use crate::format::schema::FieldDef;
 use crate::search::kernels::Row;
 use crate::search::series::{Series, Singles, Stretch};
+use crate::search::sweep::Eligible;
 
 /// The features of a series, one row group after another; ordinals count through the dead ones too.
 #[derive(Debug)]
@@ -34,8 +34,7 @@ struct Part<'a> {
 struct There<'a> {
     stretch: Stretch<'a>,
     singles: Singles<'a>,
-    rows: Rows<'a>,
-    dead: Option<&'a Bitmap>,
+    eligible: Eligible<'a>,
     /// The row of the first feature, where all are alive and their rows a range.
     run: Option<u64>,
 }
@@ -55,7 +54,7 @@ impl<'a> StoredRows<'a> {
         let mut count = 0_u32;
         for (group, counted) in groups {
             let there = match group {
-                Some(group) => There::new(group, field, series, *counted)?,
+                Some(group) => There::new(group, field, series, *counted, (filter, exclude))?,
                 None => None,
             };
             parts.push(Part { first: count, there });
@@ -85,11 +84,24 @@ impl<'a> StoredRows<'a> {
         self.find(ordinal).and_then(|(there, index)| there.row_number(index))
     }
 
+    /// The ordinals of all eligible features, ascending.
+    pub fn eligible_ordinals(&self) -> Result<Vec<u32>> {
+        let mut ordinals = Vec::new();
+        for part in &self.parts {
+            let Some(there) = &part.there else { continue };
+            there.eligible.features(&there.stretch, 0..there.stretch.len(), |chosen| {
+                let index = u32::try_from(chosen.index).ok();
+                ordinals.extend(index.and_then(|index| part.first.checked_add(index)));
+            })?;
+        }
+        Ok(ordinals)
+    }
+
     /// The ordinal of the live feature of a row. O(row groups).
     pub fn ordinal_of(&self, row: u64) -> Option<u32> {
         self.parts.iter().find_map(|part| {
             let there = part.there.as_ref()?;
-            let index = there.stretch.index_of(there.rows.position(row)?)?;
+            let index = there.stretch.index_of(there.eligible.position(row)?)?;
             there.row_number(index)?;
             part.first.checked_add(u32::try_from(index).ok()?)
         })
@@ -116,6 +128,7 @@ impl<'a> There<'a> {
         field: &'a FieldDef,
         series: Series,
         counted: u32,
+        (filter, exclude): (Option<&'a Bitmap>, Option<u64>),
     ) -> Result<Option<Self>> {
         let inner = group.group();
         let stretch = series.stretch(inner, field)?;
@@ -125,14 +138,9 @@ impl<'a> There<'a> {
         }
         let Some(stretch) = stretch else { return Ok(None) };
         let singles = stretch.singles()?;
-        let (rows, dead) = (inner.rows()?, group.dead_bits()?);
-        let run = match (rows, stretch.positions(), dead) {
-            (Rows::Dense { first, .. }, Some(positions), None) if positions.end <= rows.len() => {
-                first.checked_add(positions.start as u64)
-            }
-            _ => None,
-        };
-        Ok(Some(Self { stretch, singles, rows, dead, run }))
+        let eligible = Eligible::new(group, filter, exclude)?;
+        let run = stretch.positions().and_then(|positions| eligible.run(positions));
+        Ok(Some(Self { stretch, singles, eligible, run }))
     }
 
     #[inline]
@@ -140,11 +148,7 @@ impl<'a> There<'a> {
         if let Some(first) = self.run {
             return (index < self.stretch.len()).then(|| first.saturating_add(index as u64));
         }
-        let position = self.stretch.position(index)?;
-        if self.dead.is_some_and(|dead| dead.get(position as u64)) {
-            return None;
-        }
-        self.rows.get(position)
+        self.eligible.live(self.stretch.position(index)?)
     }
 }
 

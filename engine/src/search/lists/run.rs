@@ -77,7 +77,7 @@ pub(super) fn go<S: RowSource + ?Sized>(
         limit: f32::INFINITY,
         explain: Explain::default(),
     };
-    let Room { ready, rank, waiting, bounds, stops } = room;
+    let Room { ready, rank, waiting, bounds, stops, .. } = room;
     view.coarse.rank(options.kernel, ready, inner, want, rank);
     waiting.clear();
     run.tighten();

@@ -72,6 +72,9 @@ pub struct Room {
     pub(super) waiting: Vec<Waiting>,
     pub(super) bounds: Bounds,
     pub(super) stops: Vec<Stop>,
+    /// Which lists are near, and which of few rows lie in them.
+    pub(super) near: Vec<bool>,
+    pub(super) members: Vec<u32>,
 }
 
 impl Room {
@@ -103,7 +106,16 @@ pub fn search<S: RowSource + ?Sized>(
     room: &mut Room,
 ) -> Result<Outcome> {
     ready(view, source, query, options, room)?;
-    let (want, deviations) = match options.effort {
+    let (want, deviations) = wanted(view, options, room);
+    let (top, explain) = go(view, source, query, options, want, deviations, room)?;
+    let hits = top.into_sorted_vec().into_iter();
+    let hits = hits.map(|hit| ScoredRow { score: hit.score, row: hit.row.0 }).collect();
+    Ok(Outcome { hits, explain })
+}
+
+/// How far to go for a query that is ready, and by how many deviations estimates may be off.
+pub(super) fn wanted(view: &ListsView<'_>, options: &Options, room: &Room) -> (Want, f32) {
+    match options.effort {
         Effort::Recall(recall) => {
             let neighbours = view.neighbours(options.k, options.allowed);
             let reach = view.efforts.reach(recall, neighbours);
@@ -111,11 +123,7 @@ pub fn search<S: RowSource + ?Sized>(
         }
         Effort::Lists(lists) => (Want::Count(lists.max(1)), Efforts::counted_deviations()),
         Effort::All => (Want::Count(usize::MAX), f32::INFINITY),
-    };
-    let (top, explain) = go(view, source, query, options, want, deviations, room)?;
-    let hits = top.into_sorted_vec().into_iter();
-    let hits = hits.map(|hit| ScoredRow { score: hit.score, row: hit.row.0 }).collect();
-    Ok(Outcome { hits, explain })
+    }
 }
 
 /// The best rows of many queries `[Q, D]`, on several threads; 0 leaves their number to the engine.
@@ -155,7 +163,7 @@ pub(super) fn search_lists<S: RowSource + ?Sized>(
     Ok(top.into_sorted_vec().into_iter().map(|hit| hit.row.1).collect())
 }
 
-fn ready<S: RowSource + ?Sized>(
+pub(super) fn ready<S: RowSource + ?Sized>(
     view: &ListsView<'_>,
     source: &S,
     query: &[f32],

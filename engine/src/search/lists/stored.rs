@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
-use super::{ListsView, Room, Touch};
+use super::{ListsView, Membership, Room, Touch};
 use crate::container::column::{Column, GroupRef};
 use crate::container::index::Index;
 use crate::error::{Error, Result};
@@ -18,6 +18,7 @@ use crate::search::rotation::Rotation;
 struct Memo {
     rotation: Arc<Rotation>,
     rooms: Mutex<Vec<Room>>,
+    membership: OnceLock<Option<Membership>>,
 }
 
 /// An index of lists. Opening checks what does not grow with the rows, the first time.
@@ -60,8 +61,24 @@ impl<'a> StoredLists<'a> {
                 let text = "the header has another dimension or number of lists";
                 return Err(self.index.damage(Rule::IndexHeader, text));
             }
-            Ok(Memo { rotation: Arc::clone(view.rotation()), rooms: Mutex::default() })
+            Ok(Memo {
+                rotation: Arc::clone(view.rotation()),
+                rooms: Mutex::default(),
+                membership: OnceLock::new(),
+            })
         })
+    }
+
+    /// The list of each row. The first call looks at all ordinals, later ones at nothing.
+    pub fn membership(&self, view: &ListsView<'_>) -> Result<Option<&'a Membership>> {
+        let Some(memo) = self.memo()? else { return Ok(None) };
+        if memo.membership.get().is_none() {
+            let made = view.membership()?;
+            if self.failed.get().is_none() {
+                drop(memo.membership.set(made));
+            }
+        }
+        Ok(memo.membership.get().and_then(Option::as_ref))
     }
 
     /// Memory of an earlier search, or new.

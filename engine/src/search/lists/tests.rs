@@ -10,8 +10,8 @@ use half::f16;
 pub(super) struct Rows {
     pub(super) dim: usize,
     pub(super) data: Vec<f16>,
-    dead: Bitmap,
-    filter: Option<Bitmap>,
+    pub(super) dead: Bitmap,
+    pub(super) filter: Option<Bitmap>,
     centres: Vec<f32>,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn rows(random: &mut Random, count: usize, dim: usize, heaps: usize) 
 }
 
 /// Another one like the rows.
-fn query(random: &mut Random, rows: &Rows) -> Vec<f32> {
+pub(super) fn query(random: &mut Random, rows: &Rows) -> Vec<f32> {
     let heaps = (rows.centres.len() / rows.dim) as u64;
     let heap = usize::try_from(random.below(heaps)).unwrap();
     let centre = rows.centres[heap * rows.dim..(heap + 1) * rows.dim].iter().enumerate();
@@ -83,7 +83,7 @@ pub(super) fn opened<T>(sections: &[Vec<u8>], then: impl FnOnce(&ListsView<'_>) 
     then(&ListsView::new(&slices).unwrap())
 }
 
-fn exact(rows: &Rows, metric: Metric, query: &[f32], k: usize) -> Vec<ScoredRow> {
+pub(super) fn exact(rows: &Rows, metric: Metric, query: &[f32], k: usize) -> Vec<ScoredRow> {
     let scorer = Scorer::new(metric, Kernel::best(), query);
     let mut top = TopK::new(k, metric.best()).unwrap();
     for ordinal in (0..rows.count()).filter(|ordinal| rows.eligible(*ordinal)) {
@@ -93,7 +93,7 @@ fn exact(rows: &Rows, metric: Metric, query: &[f32], k: usize) -> Vec<ScoredRow>
     top.into_sorted_vec()
 }
 
-fn built(rows: &Rows, metric: Metric, lists: usize) -> Vec<Vec<u8>> {
+pub(super) fn built(rows: &Rows, metric: Metric, lists: usize) -> Vec<Vec<u8>> {
     let params = Params { lists, ..Params::new(metric) };
     build(rows, &params, &mut |_, _| true).unwrap()
 }
