@@ -73,13 +73,14 @@ fn one<T: Tile<L>, const L: usize, const C: usize, const R: usize>(
     if rows.len() != R * words {
         return;
     }
+    let start: &[u32; PANEL] = bytemuck::cast_ref(start);
     for (group, start) in start.as_chunks::<L>().0.as_chunks::<C>().0.iter().enumerate() {
-        let mut acc = [start.map(|start| tile.load(&start.map(i32::cast_unsigned))); R];
+        let mut acc = [load(tile, start); R];
         for (word, queries) in panel.iter().enumerate() {
             let Some(queries) = queries.as_chunks::<L>().0.as_chunks::<C>().0.get(group) else {
                 break;
             };
-            let queries = queries.each_ref().map(|query| tile.load(query));
+            let queries = load(tile, queries);
             for (row, acc) in acc.iter_mut().enumerate() {
                 // SAFETY: `row < R` and `word < words`, so the index is below `R * words`, the
                 // length checked above.
@@ -97,4 +98,14 @@ fn one<T: Tile<L>, const L: usize, const C: usize, const R: usize>(
             }
         }
     }
+}
+
+/// Registers of words. A loop, as the closure of a `map` is not sure to take on the features of the kernel.
+#[inline(always)]
+fn load<T: Tile<L>, const L: usize, const C: usize>(tile: T, from: &[[u32; L]; C]) -> [T::Reg; C] {
+    let mut registers = [tile.splat(0); C];
+    for (register, from) in registers.iter_mut().zip(from) {
+        *register = tile.load(from);
+    }
+    registers
 }
