@@ -2,13 +2,17 @@
 
 use std::collections::HashSet;
 
+use sha2::{Digest, Sha256};
+
 use super::database::Database;
 use super::lookup;
 use super::masks::SegmentRef;
 use super::snapshot::Snapshot;
 use super::tokens::Tokens;
 use super::transaction::WriteTxn;
+use crate::container::encode::name_key;
 use crate::error::{Error, Result};
+use crate::format::limits::NAME_BYTES_MAX;
 use crate::format::schema::{FieldDef, FieldKind};
 use crate::format::segment::Bounds;
 use crate::model::{Field, RegionValue};
@@ -46,8 +50,9 @@ type Pooled = (String, Vec<f32>, Option<[f32; 6]>);
 
 impl Database {
     /// Makes regions of the segments of all images that have masks and tokens: each segment that covers a part of a
-    /// token is a region of its name (`group/name` where it has a group), with the pooled tokens as its feature and
-    /// its bounding box as its box. Frame 0 is taken. Existing values of these images in the field are replaced.
+    /// token is a region of its name (`group/name` where it has a group; where that is longer than a name may be or
+    /// means two segments, it ends in `#` and a number of the two), with the pooled tokens as its feature and its
+    /// bounding box as its box. Frame 0 is taken. Existing values of these images in the field are replaced.
     /// Returns the number of images. Commits every 256 images; `progress` is told images done and in all, and
     /// stops the work by returning false.
     ///
@@ -136,14 +141,29 @@ fn pooled(snapshot: &Snapshot, row: u64, job: &MakeRegions<'_>) -> Result<Vec<Po
             continue;
         }
         if let Some(feature) = pool(&segment, &tokens, job.pooling)? {
-            let name = match segment.group() {
-                "" => segment.name().to_owned(),
-                group => format!("{group}/{}", segment.name()),
-            };
+            let name = region_name(segment.group(), segment.name());
             found.push((name, feature, box_of(&segment)?));
         }
     }
     Ok(found)
+}
+
+/// The name of the region of a segment, which no other segment has: `name`, or `group/name`. A name with a slash and
+/// no group is `/name`, as [`SegmentKey::parse`](crate::SegmentKey::parse) reads it. Where a slash in the group would
+/// be taken for the end of it, or the text is longer than a name may be, it ends in a number of the two names.
+fn region_name(group: &str, name: &str) -> String {
+    let text = match group {
+        "" if !name.contains('/') => return name.to_owned(),
+        group => format!("{group}/{name}"),
+    };
+    let longest = usize::try_from(NAME_BYTES_MAX).unwrap_or(usize::MAX);
+    if text.len() <= longest && !group.contains('/') {
+        return text;
+    }
+    let digest = Sha256::digest(name_key(group, name));
+    let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let kept = text.floor_char_boundary(longest.saturating_sub(digits.len()).saturating_sub(1));
+    format!("{}#{digits}", text.get(..kept).unwrap_or_default())
 }
 
 fn pool(
@@ -169,4 +189,33 @@ fn box_of(segment: &SegmentRef<'_>) -> Result<Option<[f32; 6]>> {
         let edges = [slices.start, rows.start, columns.start, slices.end, rows.end, columns.end];
         edges.map(|edge| edge as f32)
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::region_name;
+
+    #[test]
+    fn names_of_regions_are_short_enough_and_no_two_are_the_same() {
+        assert_eq!(region_name("", "liver"), "liver");
+        assert_eq!(region_name("organs", "liver"), "organs/liver");
+        assert_eq!(region_name("a", "b/c"), "a/b/c");
+        assert_eq!(region_name("", "a/b"), "/a/b");
+        let (long, wide) = ("x".repeat(255), "\u{e4}".repeat(127));
+        let segments = [
+            ("a/b", "c"),
+            ("a", "b/c"),
+            ("", "a/b/c"),
+            (&long, "y"),
+            (&long, "z"),
+            ("", &long),
+            ("g", &long),
+            (&wide, &wide),
+        ];
+        let names: HashSet<String> = segments.map(|(g, n)| region_name(g, n)).into();
+        assert_eq!(names.len(), segments.len());
+        assert!(names.iter().all(|name| name.len() <= 255), "{names:?}");
+    }
 }
