@@ -4,7 +4,7 @@
 use vesalius::storage::MemoryStorage;
 use vesalius::{
     Database, Definition, Error, Field, MakeRegions, Pooling, Predicate, Probe, Run, Runs, Segment,
-    SegmentValue, ShapeMetric, Space, VoxelShape,
+    SegmentKey, SegmentValue, ShapeMetric, Space, VoxelShape,
 };
 
 fn space() -> Space {
@@ -116,6 +116,79 @@ fn names_are_unique_in_their_group() {
 }
 
 #[test]
+fn deleting_and_adding_again_does_not_use_numbers_up() {
+    let db = database();
+    let one = |name| segment("", name, 1, cuboid(&space(), [0, 0, 0], [1, 1, 1]));
+    let orders = || {
+        let snapshot = db.snapshot().unwrap();
+        let segments = snapshot.image("case-0").unwrap().segments("masks").unwrap();
+        let listed = segments.iter().map(|s| (s.name().to_owned(), s.order()));
+        listed.collect::<Vec<_>>()
+    };
+    let mut txn = db.begin_write().unwrap();
+    txn.put("case-0").unwrap().segments("masks", &[one("a"), one("b"), one("c")]).unwrap();
+    txn.commit().unwrap();
+    for _ in 0..5 {
+        let mut txn = db.begin_write().unwrap();
+        let image = txn.update("case-0").unwrap().delete_segment("masks", "c").unwrap();
+        image.segment("masks", &one("c")).unwrap();
+        txn.commit().unwrap();
+        assert_eq!(orders(), [("a".into(), 0), ("b".into(), 1), ("c".into(), 2)]);
+    }
+    for _ in 0..2 {
+        let mut txn = db.begin_write().unwrap();
+        let image = txn.update("case-0").unwrap().delete_segment("masks", "b").unwrap();
+        let image = image.delete_segment("masks", "c").unwrap();
+        let image = image.segment("masks", &one("d")).unwrap();
+        // What was behind it is gone, then it is renamed and goes too.
+        let image = image.change_segment("masks", "d", |s| s.name = "e".into()).unwrap();
+        let image = image.delete_segment("masks", "e").unwrap();
+        image.segments("masks", &[one("c"), one("b")]).unwrap();
+        txn.commit().unwrap();
+        assert_eq!(orders(), [("a".into(), 0), ("c".into(), 1), ("b".into(), 2)]);
+    }
+    // The number of a name that is left alone is not given away.
+    let mut txn = db.begin_write().unwrap();
+    let image = txn.update("case-0").unwrap().delete_segment("masks", "c").unwrap();
+    image.segment("masks", &one("f")).unwrap();
+    txn.commit().unwrap();
+    assert_eq!(orders(), [("a".into(), 0), ("b".into(), 2), ("f".into(), 3)]);
+}
+
+#[test]
+fn names_with_slashes_are_found_as_they_are_written() {
+    let db = database();
+    let runs = || cuboid(&space(), [0, 0, 0], [1, 1, 1]);
+    let segments = [("", "left/right"), ("organs/upper", "liver"), ("a", "b"), ("", "a/b")];
+    let values = segments.map(|(group, name)| segment(group, name, 1, runs()));
+    let mut txn = db.begin_write().unwrap();
+    txn.put("case-0").unwrap().segments("masks", &values).unwrap();
+    txn.commit().unwrap();
+    let snapshot = db.snapshot().unwrap();
+    let image = snapshot.image("case-0").unwrap();
+    let found = |text: &str| {
+        let found = image.segment("masks", SegmentKey::parse(text));
+        found.map(|s| (s.group(), s.name())).map_err(|e| e.to_string())
+    };
+    assert_eq!(found("left/right").unwrap(), ("", "left/right"));
+    assert_eq!(found("/left/right").unwrap(), ("", "left/right"));
+    assert_eq!(found("organs/upper/liver").unwrap(), ("organs/upper", "liver"));
+    assert_eq!(found("a/b").unwrap(), ("a", "b"));
+    assert_eq!(found("/a/b").unwrap(), ("", "a/b"));
+    // What an error lists can be asked for.
+    let text = found("a/c").unwrap_err();
+    assert!(text.contains("/left/right") && text.contains("organs/upper/liver"), "{text}");
+    // A pair means what it says.
+    assert!(image.segment("masks", ("organs", "upper/liver")).is_err());
+    let mut txn = db.begin_write().unwrap();
+    let change = txn.update("case-0").unwrap();
+    let change = change.delete_segment("masks", SegmentKey::parse("left/right")).unwrap();
+    change.delete_segment("masks", SegmentKey::parse("/a/b")).unwrap();
+    txn.commit().unwrap();
+    assert_eq!(db.snapshot().unwrap().image("case-0").unwrap().segments("masks").unwrap().len(), 2);
+}
+
+#[test]
 fn predicates_ask_about_segments() {
     let db = filled();
     let snapshot = db.snapshot().unwrap();
@@ -206,6 +279,33 @@ fn tokens_under_a_segment_become_regions() {
     // Once more: values are replaced, names stay.
     assert_eq!(db.make_regions(&job, &mut |_, _| true).unwrap(), 2);
     assert_eq!(db.snapshot().unwrap().field("organs").unwrap().regions.len(), 2);
+}
+
+#[test]
+fn regions_are_made_of_segments_with_long_names_and_slashes() {
+    let db = database();
+    let long = "n".repeat(255);
+    let runs = || cuboid(&space(), [0, 0, 0], [1, 2, 2]);
+    let names = [("", "a/b"), ("a", "b"), ("a/b", "c"), ("a", "b/c"), ("group", &*long)];
+    let values = names.map(|(group, name)| segment(group, name, 1, runs()));
+    let mut txn = db.begin_write().unwrap();
+    let case = txn.put("case").unwrap().tokens("patches", &[1.0; 32][..]).unwrap();
+    case.segments("masks", &values).unwrap();
+    txn.commit().unwrap();
+    let job = MakeRegions {
+        masks: "masks",
+        tokens: "patches",
+        regions: "organs",
+        group: None,
+        pooling: Pooling::Mean,
+    };
+    assert_eq!(db.make_regions(&job, &mut |_, _| true).unwrap(), 1);
+    let snapshot = db.snapshot().unwrap();
+    let regions = snapshot.image("case").unwrap().regions("organs").unwrap().unwrap();
+    let names: Vec<&str> = regions.iter().map(|r| r.name).collect();
+    assert_eq!(names[..2], ["/a/b", "a/b"]);
+    assert_eq!(names[3], "a/b/c");
+    assert!(names[2].starts_with("a/b/c#") && names[4].starts_with("group/nnn"), "{names:?}");
 }
 
 #[test]

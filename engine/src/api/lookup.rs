@@ -46,18 +46,15 @@ pub(crate) fn segment<T, S: AsRef<str>>(
     key: SegmentKey<'_>,
     all: Vec<(S, S, T)>,
 ) -> Result<(S, S, T)> {
-    let is = |group: &str, name: &str| match key {
-        SegmentKey::Name(wanted) => name == wanted,
-        SegmentKey::InGroup(in_group, wanted) => (group, name) == (in_group, wanted),
-    };
     let (mut found, others): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|(group, name, _)| is(group.as_ref(), name.as_ref()));
-    let exact = found.iter().position(|(group, ..)| group.as_ref().is_empty());
+        all.into_iter().partition(|(group, name, _)| key.means(group.as_ref(), name.as_ref()));
+    let first = key.first_meant();
+    let exact = found.iter().position(|(group, name, _)| (group.as_ref(), name.as_ref()) == first);
     if let Some(place) = exact.or((found.len() == 1).then_some(0)) {
         return Ok(found.swap_remove(place));
     }
     let text = |(group, name, _): &(S, S, T)| match group.as_ref() {
-        "" => name.as_ref().to_owned(),
+        "" if !name.as_ref().contains('/') => name.as_ref().to_owned(),
         group => format!("{group}/{}", name.as_ref()),
     };
     let listed = if found.is_empty() { &others } else { &found };

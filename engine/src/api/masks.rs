@@ -223,10 +223,7 @@ impl<'s> Image<'s> {
     ) -> Result<SegmentRef<'s>> {
         let key = key.into();
         let def = lookup::field_of_kind(self.schema(), field, FieldKind::Masks)?;
-        let (group, name) = match key {
-            SegmentKey::Name(name) => ("", name),
-            SegmentKey::InGroup(group, name) => (group, name),
-        };
+        let (group, name) = key.first_meant();
         let row = self.row();
         if let Some(place) = self.state().find_segment(def.column, row, group, name)? {
             return SegmentRef::new(place, self.space()?);

@@ -115,7 +115,7 @@ impl ImageWriter<'_, '_> {
         let next = self.txn.next_slot(column, self.row)?;
         let pending = self.txn.pending_masks(column);
         if renamed {
-            pending.remove(row, &group, &name);
+            pending.remove(row, &group, &name, next);
         }
         pending.set(row, value, next);
         self.txn.spill_if_large(column)?;
@@ -131,7 +131,8 @@ impl ImageWriter<'_, '_> {
         let column = self.masks_column(field)?;
         let (group, name, slot) = self.txn.resolve_segment(column, self.row, key.into())?;
         let row = segment_row(self.row, slot);
-        self.txn.pending_masks(column).remove(row, &group, &name);
+        let next = self.txn.next_slot(column, self.row)?;
+        self.txn.pending_masks(column).remove(row, &group, &name, next);
         self.txn.clear(row, column);
         Ok(self)
     }
@@ -258,9 +259,8 @@ impl WriteTxn<'_> {
         image: u64,
         key: SegmentKey<'_>,
     ) -> Result<(String, String, u64)> {
-        if let SegmentKey::InGroup(group, name) = key
-            && let Some(slot) = self.slot_of(column, image, group, name)?
-        {
+        let (group, name) = key.first_meant();
+        if let Some(slot) = self.slot_of(column, image, group, name)? {
             return Ok((group.to_owned(), name.to_owned(), slot));
         }
         lookup::segment(key, self.segment_names(column, image)?)
@@ -270,7 +270,8 @@ impl WriteTxn<'_> {
     pub(super) fn clear_segments(&mut self, column: u32, image: u64) -> Result<()> {
         for (group, name, slot) in self.segment_names(column, image)? {
             let row = segment_row(image, slot);
-            self.pending_masks(column).remove(row, &group, &name);
+            let next = self.next_slot(column, image)?;
+            self.pending_masks(column).remove(row, &group, &name, next);
             self.clear(row, column);
         }
         Ok(())

@@ -44,14 +44,35 @@ pub enum SegmentKey<'a> {
     Name(&'a str),
     /// Group and name.
     InGroup(&'a str, &'a str),
+    /// `group/name` as people write it, the group up to the first slash. When there is no such segment, it is the one
+    /// that has more slashes in its group or name and is written so; there must be only one.
+    Written(&'a str),
 }
 
 impl<'a> SegmentKey<'a> {
     /// A key as people write it: `name`, or `group/name`; `/name` is the one without a group.
     pub fn parse(text: &'a str) -> Self {
-        match text.split_once('/') {
-            Some((group, name)) => Self::InGroup(group, name),
-            None => Self::Name(text),
+        if text.contains('/') { Self::Written(text) } else { Self::Name(text) }
+    }
+
+    /// The group and the name that are looked for first.
+    pub(crate) fn first_meant(self) -> (&'a str, &'a str) {
+        match self {
+            Self::Name(name) => ("", name),
+            Self::InGroup(group, name) => (group, name),
+            Self::Written(text) => text.split_once('/').unwrap_or(("", text)),
+        }
+    }
+
+    /// Whether it could mean a segment of this group and name.
+    pub(crate) fn means(self, group: &str, name: &str) -> bool {
+        match self {
+            Self::Name(wanted) => name == wanted,
+            Self::InGroup(in_group, wanted) => (group, name) == (in_group, wanted),
+            Self::Written(text) => {
+                let in_group = text.strip_prefix(group).and_then(|rest| rest.strip_prefix('/'));
+                in_group == Some(name) || (group.is_empty() && name == text)
+            }
         }
     }
 }
@@ -71,7 +92,7 @@ impl<'a> From<(&'a str, &'a str)> for SegmentKey<'a> {
 impl std::fmt::Display for SegmentKey<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Name(name) => f.write_str(name),
+            Self::Name(name) | Self::Written(name) => f.write_str(name),
             Self::InGroup(group, name) => write!(f, "{group}/{name}"),
         }
     }

@@ -1,14 +1,15 @@
 //! `vesalius mask remove` and `vesalius mask rename`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use serde_json::json;
-use vesalius::{Database, FieldKind, Segment, SegmentKey};
+use vesalius::{Database, FieldKind, Segment, SegmentKey, SegmentRef};
 
 use super::facts;
 use crate::Result;
-use crate::commands::names;
+use crate::commands::{names, segments::full_name};
 use crate::output::{Out, count};
 
 /// Remove segments, all or none of them
@@ -36,18 +37,26 @@ pub(super) fn remove(args: &RemoveArgs, out: &mut Out) -> Result<()> {
     let (db, field) = open(&args.file, args.field.as_deref())?;
     let mut txn = db.begin_write()?;
     let mut image = txn.update(&args.image)?;
-    for segment in &args.segments {
-        image = image.delete_segment(&field, SegmentKey::parse(segment))?;
+    // Names mean segments that there are before any is removed: else one that is given twice would mean another
+    // segment of that name, in another group, the second time.
+    let before = db.snapshot()?;
+    let there = before.image(&args.image)?;
+    let find = |name: &String| there.segment(&field, SegmentKey::parse(name));
+    let found: Vec<SegmentRef<'_>> = args.segments.iter().map(find).collect::<Result<_, _>>()?;
+    let keys: BTreeSet<(&str, &str)> = found.iter().map(|s| (s.group(), s.name())).collect();
+    for key in &keys {
+        image = image.delete_segment(&field, *key)?;
     }
     txn.commit()?;
     let left = db.snapshot()?.image(&args.image)?.segments(&field)?.len();
     db.close()?;
     if out.is_json() {
+        let names: Vec<String> = keys.iter().map(|(group, name)| full_name(group, name)).collect();
         return out.json(&json!({
-            "image": args.image, "field": field, "removed": args.segments, "segments": left,
+            "image": args.image, "field": field, "removed": names, "segments": left,
         }));
     }
-    let (gone, left) = (count(args.segments.len() as u64), count(left as u64));
+    let (gone, left) = (count(keys.len() as u64), count(left as u64));
     out.line(&format!("removed {gone} segments, {left} are left"))
 }
 
@@ -96,9 +105,9 @@ pub(super) fn rename(args: &RenameArgs, out: &mut Out) -> Result<()> {
     let mut txn = db.begin_write()?;
     let mut key = (String::new(), String::new());
     let change = |segment: &mut Segment| {
-        match SegmentKey::parse(&args.new) {
-            SegmentKey::Name(name) => name.clone_into(&mut segment.name),
-            SegmentKey::InGroup(group, name) => {
+        match args.new.split_once('/') {
+            None => segment.name.clone_from(&args.new),
+            Some((group, name)) => {
                 group.clone_into(&mut segment.group);
                 name.clone_into(&mut segment.name);
             }

@@ -53,6 +53,8 @@ pub(crate) struct PendingMasks {
     names: HashMap<u64, HashMap<Name, Named>>,
     /// The next number of an image.
     next: HashMap<u64, u64>,
+    /// Numbers of an image that are free and below the next one, as far as this transaction freed them.
+    free: HashMap<u64, BTreeSet<u64>>,
     bytes: usize,
 }
 
@@ -85,16 +87,27 @@ impl PendingMasks {
         self.names.entry(image).or_default().insert(name, Named::Here(slot_of(row)));
         let next = self.next.entry(image).or_insert(next_slot);
         *next = (*next).max(next_slot).max(slot_of(row).saturating_add(1));
+        if let Some(free) = self.free.get_mut(&image) {
+            free.remove(&slot_of(row));
+        }
         self.bytes = self.bytes.saturating_add(bytes_of(&value));
         if let Some(old) = self.values.insert(row, value) {
             self.bytes = self.bytes.saturating_sub(bytes_of(&old));
         }
     }
 
-    /// Takes a name, and the segment if it waits here, away.
-    pub(crate) fn remove(&mut self, row: u64, group: &str, name: &str) {
-        let names = self.names.entry(image_of(row)).or_default();
+    /// Takes a name, and the segment if it waits here, away. The numbers at the end that become free are given again:
+    /// else an image whose segments are often deleted and added would come to the last number that there is.
+    pub(crate) fn remove(&mut self, row: u64, group: &str, name: &str, next_slot: u64) {
+        let image = image_of(row);
+        let names = self.names.entry(image).or_default();
         names.insert((group.to_owned(), name.to_owned()), Named::Gone);
+        let next = self.next.entry(image).or_insert(next_slot);
+        let free = self.free.entry(image).or_default();
+        free.insert(slot_of(row));
+        while next.checked_sub(1).is_some_and(|last| free.remove(&last)) {
+            *next = next.saturating_sub(1);
+        }
         if let Some(old) = self.values.remove(&row) {
             self.bytes = self.bytes.saturating_sub(bytes_of(&old));
         }
@@ -184,7 +197,7 @@ mod tests {
         let segment = Segment { codes: vec![code; 3], ..Segment::new("a", 1) };
         pending.set(0, PendingSegment { segment, voxels: None }, 0);
         assert!(pending.bytes() > 3 << 20);
-        pending.remove(0, "", "a");
+        pending.remove(0, "", "a", 1);
         assert_eq!(pending.bytes(), 0);
     }
 }
