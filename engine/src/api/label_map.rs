@@ -8,7 +8,7 @@ use super::image::Image;
 use super::masks::SegmentRef;
 use crate::error::{Error, Result};
 use crate::mask::stored::{StoredMask, parts_of};
-use crate::mask::{Flattened, LabelValue, Runs, RunsError, flatten};
+use crate::mask::{Flattened, LabelValue, Runs, RunsError, VoxelShape, flatten};
 
 fn refused(error: &RunsError) -> Error {
     Error::Invalid(error.to_string())
@@ -20,13 +20,9 @@ impl SegmentRef<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] when the array is not of these slices; [`Error::Corrupt`].
+    /// [`Error::Invalid`] when there are no such slices or the array is not of them; [`Error::Corrupt`].
     pub fn paint<T: Copy>(&self, slices: Range<u64>, out: &mut [T], value: T) -> Result<()> {
-        let voxels = self.shape().slice_voxels();
-        let wanted = slices.end.saturating_sub(slices.start).saturating_mul(voxels);
-        if out.len() as u64 != wanted {
-            return Err(refused(&RunsError::Length { given: out.len(), wanted }));
-        }
+        check_slices(self.shape(), &slices, out)?;
         let Some(stored) = self.stored()? else { return Ok(()) };
         let width = usize::try_from(self.shape().width()).unwrap_or(usize::MAX);
         let first = slices.start.saturating_mul(self.shape().height());
@@ -87,7 +83,7 @@ impl<'s> Image<'s> {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] when a label does not fit `T`, or the array is not of these slices.
+    /// [`Error::Invalid`] when a label does not fit `T`, there are no such slices, or the array is not of them.
     pub fn paint_labels<T: LabelValue>(
         &self,
         field: &str,
@@ -95,6 +91,7 @@ impl<'s> Image<'s> {
         out: &mut [T],
     ) -> Result<()> {
         let mut segments = self.segments(field)?;
+        check_slices(self.mask_shape()?, &slices, out)?;
         segments.sort_by_key(|segment| (segment.priority(), segment.order()));
         segments.retain(|segment| {
             let bounds = segment.bounds();
@@ -122,10 +119,6 @@ impl<'s> Image<'s> {
             let (label, voxels) = (label_of(&segment)?, segment.shape().slice_voxels());
             let first = slices.start.saturating_mul(voxels);
             let end = slices.end.saturating_mul(voxels);
-            if out.len() as u64 != end.saturating_sub(first) {
-                let wanted = end.saturating_sub(first);
-                return Err(refused(&RunsError::Length { given: out.len(), wanted }));
-            }
             let from = runs.as_slice().partition_point(|run| run.end <= first);
             let inside = runs.as_slice().iter().skip(from).take_while(|run| run.start < end);
             for run in inside {
@@ -138,6 +131,22 @@ impl<'s> Image<'s> {
         }
         Ok(())
     }
+}
+
+/// Refuses slices that the array does not have, and values that are not one a voxel of the slices.
+fn check_slices<T>(shape: VoxelShape, slices: &Range<u64>, out: &[T]) -> Result<()> {
+    if slices.end > shape.slices() {
+        let (there, end) = (shape.slices(), slices.end);
+        return Err(Error::Invalid(format!(
+            "slices up to {end} of an array of {there}: they are numbered time * depth + z"
+        )));
+    }
+    let count = slices.end.saturating_sub(slices.start);
+    let wanted = count.saturating_mul(shape.slice_voxels());
+    if out.len() as u64 == wanted {
+        return Ok(());
+    }
+    Err(refused(&RunsError::Length { given: out.len(), wanted }))
 }
 
 fn label_of<T: LabelValue>(segment: &SegmentRef<'_>) -> Result<T> {
