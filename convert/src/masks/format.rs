@@ -105,7 +105,7 @@ impl MaskFormat {
             Some(Self::Npz)
         } else if head.get(128..132) == Some(b"DICM") {
             Some(Self::DicomSeg)
-        } else if is_nifti(&head) || (begins(&[0x1f, 0x8b]) && is_nifti(&inflated(path)?)) {
+        } else if is_nifti(&head) || (begins(&[0x1f, 0x8b]) && is_zipped_nifti(path)?) {
             Some(Self::NiftiLabelMap)
         } else if is_coco(&head, path) {
             Some(Self::Coco)
@@ -170,12 +170,13 @@ fn head(path: &Path) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// The first bytes of a compressed file; nothing of a damaged one.
-fn inflated(path: &Path) -> io::Result<Vec<u8>> {
+/// Whether a compressed file is one. Of one that is cut off the name tells, so that it is refused for what it is.
+fn is_zipped_nifti(path: &Path) -> io::Result<bool> {
     let mut head = Vec::new();
     let source = Source::new(BufReader::new(File::open(path)?))?;
     let read = source.take(HEAD_BYTES).read_to_end(&mut head);
-    Ok(read.map_or_else(|_| Vec::new(), |_| head))
+    let named = MaskFormat::of_name(path) == Some(MaskFormat::NiftiLabelMap);
+    Ok(is_nifti(&head) || (read.is_err() && named))
 }
 
 /// The magic of version 1, in one file or a pair, or the length of the header of version 2.
@@ -241,6 +242,10 @@ mod tests {
             std::fs::write(&path, bytes).unwrap();
             assert_eq!(MaskFormat::recognise(&path).unwrap(), wanted, "{bytes:?}");
         }
+        let path = dir.path().join("cut_off.nii.gz");
+        std::fs::write(&path, b"\x1f\x8b\x08\0\0\0\0\0\0\xff").unwrap();
+        assert_eq!(MaskFormat::recognise(&path).unwrap(), Some(MaskFormat::NiftiLabelMap));
+        std::fs::remove_file(&path).unwrap();
         assert_eq!(MaskFormat::recognise(dir.path()).unwrap(), None);
         std::fs::write(dir.path().join("liver.nii.gz"), "").unwrap();
         let folder = MaskFormat::recognise(dir.path()).unwrap();
