@@ -147,7 +147,9 @@ fn tables_name_labels() {
     let Some(folder) = masks("brain") else { return };
     let dir = tempfile::tempdir().unwrap();
     let (file, table) = (text(&dir.path().join("x.vsl")), folder.join("AAL.json"));
-    import(&folder.join("AAL.nii.gz"), &file, &["--labels", &text(&table), "--group", "aal"]);
+    let more = ["--labels", &text(&table), "--group", "aal"];
+    let told = import(&folder.join("AAL.nii.gz"), &file, &more);
+    assert_eq!(told["warnings"], serde_json::json!([]), "the table names what the file does not");
     let first = &stored(&file, "AAL").segments[0].segment;
     assert_eq!((&*first.name, &*first.group, first.label), ("L_Precentral_gyrus", "aal", 1));
 }

@@ -9,6 +9,7 @@ use super::file_error::MaskFileError;
 use super::format::MaskFormat;
 use super::label_table::LabelTable;
 use super::medmask::{read_msk, read_mska};
+use super::naming::listed;
 use super::nifti::{read_folder_within, read_label_map};
 use super::nrrd::read_nrrd;
 use super::{Limits, SegmentSet, volumes};
@@ -81,7 +82,10 @@ pub fn for_each_image(
     let named = |mut image: ImageSegments| {
         if let Some(table) = &table {
             let notes = table.apply(&mut image.set, false);
+            // What the file said of names that it lacks is not so any more.
+            image.set.notes.retain(|note| !note.contains(CALLED));
             image.set.notes.extend(notes);
+            image.set.notes.extend(nameless(&image.set));
         }
         image
     };
@@ -100,6 +104,18 @@ pub fn for_each_image(
         }
     }
     Ok(())
+}
+
+/// What notes say of labels that nothing names.
+const CALLED: &str = "are called label_N";
+
+/// A note of the labels that are in neither the file nor the table.
+fn nameless(set: &SegmentSet) -> Option<String> {
+    let is = |value: &&SegmentValue| value.segment.name == format!("label_{}", value.segment.label);
+    let labels = set.segments.iter().filter(is).map(|value| value.segment.label.to_string());
+    let labels: Vec<String> = labels.collect();
+    let text = "labels have no name in the file or the table and";
+    (!labels.is_empty()).then(|| format!("{} {text} {CALLED}: {}", labels.len(), listed(&labels)))
 }
 
 /// Reads a file that is of one image; `None` for COCO, which may have any number.
