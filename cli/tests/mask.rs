@@ -100,6 +100,13 @@ fn a_segment_is_written_three_ways() {
     }
 }
 
+/// The segments of the container as a file.
+fn exported(file: &str) -> String {
+    let out = format!("{file}.seg.nrrd");
+    assert_eq!(vesalius(&["mask", "export", file, "case", "--out", &out]).code, 0);
+    out
+}
+
 #[test]
 fn segments_are_renamed_and_removed() {
     let (_dir, file) = sample();
@@ -124,6 +131,13 @@ fn segments_are_renamed_and_removed() {
         (&told["removed"], &told["segments"]),
         (&json!(["lung", "lesions/none"]), &json!(1))
     );
+    // A name that is given twice is not another segment of that name the second time.
+    assert_eq!(rename(&["lesions/one", "/twin"]).code, 0);
+    let more = ["mask", "add", &file, "case", &exported(&file), "--group", "g", "--json"];
+    assert_eq!(vesalius(&more).json()["segments_added"], 1);
+    let told = remove(&["twin", "twin", "--json"]).json();
+    assert_eq!((&told["removed"], &told["segments"]), (&json!(["twin"]), &json!(1)));
+    assert_eq!(rename(&["g/twin", "/one"]).code, 0);
     assert_eq!(remove(&["lung"]).code, 1);
     assert_eq!(vesalius(&["mask", "get", &file, "case", "one"]).code, 0);
     assert_eq!(vesalius(&["verify", &file]).code, 0);
@@ -195,8 +209,16 @@ fn segments_are_exported() {
     assert!(ran.stderr.contains("overlap"), "{}", ran.stderr);
     let (out, ran) = export("coco", "x.json", &["--only", "lesions/one,lung"]);
     assert_eq!(ran.json()["segments"], 2);
+    let warnings = ran.json()["warnings"].to_string();
+    assert!(warnings.contains("COCO JSON has no groups, colours, codes"), "{warnings}");
     let coco: serde_json::Value = serde_json::from_slice(&fs::read(&out).unwrap()).unwrap();
     assert_eq!(column(&coco["images"], "file_name"), ["case/0", "case/1"]);
+    // A file that other programs would look for the values of, and the container itself.
+    let (out, ran) = export("nifti", "x.hdr", &[]);
+    assert!(ran.code == 1 && ran.stderr.contains(".nii.gz") && !out.exists(), "{}", ran.stderr);
+    let (out, ran) = export("npz", "x.vsl", &[]);
+    assert!(ran.code == 1 && ran.stderr.contains("overwritten"), "{}", ran.stderr);
+    assert_eq!(vesalius(&["verify", &text(&out)]).code, 0);
     let (_, ran) = export("npz", "z.npz", &["--group", "nope"]);
     assert!(ran.stderr.contains("no group \"nope\"; there are \"lesions\""), "{}", ran.stderr);
 }

@@ -1,6 +1,5 @@
 //! A heat map as a volume in the space of its image.
 
-use std::ffi::OsStr;
 use std::io::BufWriter;
 use std::path::Path;
 
@@ -9,7 +8,7 @@ use vesalius::{HeatMap, Space};
 use super::error::HeatError;
 use super::laid::Laid;
 use crate::nifti::resample::{CellAxis, Cells, Resampling, resample};
-use crate::nifti::{Description, Dtype, Geometry, NiftiWriter};
+use crate::nifti::{Description, Dtype, Geometry, NiftiWriter, is_compressed_name};
 use crate::part;
 
 /// Writes a `NIfTI` file of f32 in the space of the image, compressed if the name ends in `.gz`.
@@ -28,7 +27,7 @@ pub fn write_volume(
     let geometry = Geometry { frames: 1, frame_seconds: 0.0, ..Geometry::from(space) };
     let mut description = Description::new(geometry, Dtype::F32);
     description.description = "heat map".into();
-    let compress = path.extension() == Some(OsStr::new("gz"));
+    let compress = is_compressed_name(path);
     let part = part::create(path)?;
     let mut writer = NiftiWriter::new(BufWriter::new(part), &description, compress)?;
     placed.each_plane(how, |plane| writer.write(plane))?;

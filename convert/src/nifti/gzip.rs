@@ -1,11 +1,17 @@
 //! Bytes of a file, inflated if it is compressed.
 
 use std::io::{self, BufRead, Read};
+use std::path::Path;
 
 use flate2::bufread::GzDecoder;
 
 /// How a gzip stream begins.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// Whether a name says that the file is compressed: other programs go by it, in capitals too.
+pub(crate) fn is_compressed_name(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"))
+}
 
 /// A plain or compressed stream. Members of a gzip file follow each other; what follows the last
 /// one is ignored, as `gzip` does.

@@ -55,7 +55,7 @@ pub use error::{NiftiError, NiftiErrorKind};
 pub use extension::Extension;
 pub use fields::Order;
 pub use geometry::{Affine, Geometry};
-pub(crate) use gzip::Source;
+pub(crate) use gzip::{Source, is_compressed_name};
 pub use header::{Header, Scaling};
 pub(crate) use limits::most_inflated;
 pub use limits::{Limits, MAX_AXIS, MAX_DATA_OFFSET};

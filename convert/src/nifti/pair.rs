@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use super::gzip::is_compressed_name;
+
 /// The file with the header: the path itself, or for an `.img` the `.hdr` beside it.
 pub(super) fn header_of(path: &Path) -> PathBuf {
     let (plain, compressed) = stem(path);
@@ -22,7 +24,7 @@ pub(super) fn image_of(path: &Path) -> Option<PathBuf> {
 
 /// The path without `.gz`, and whether it had it.
 fn stem(path: &Path) -> (PathBuf, bool) {
-    let compressed = path.extension() == Some(OsStr::new("gz"));
+    let compressed = is_compressed_name(path);
     (if compressed { path.with_extension("") } else { path.to_owned() }, compressed)
 }
 

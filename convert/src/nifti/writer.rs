@@ -1,6 +1,5 @@
 //! Writing single `NIfTI`-1 files.
 
-use std::ffi::OsStr;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -12,6 +11,7 @@ use super::encode;
 use super::error::{NiftiError, NiftiErrorKind};
 use super::extension::Extension;
 use super::geometry::Geometry;
+use super::gzip::is_compressed_name;
 use super::header::Scaling;
 use super::reader::Volume;
 use super::values::{self, Element, Values};
@@ -71,7 +71,7 @@ impl Description {
 pub fn write(path: &Path, volume: &Volume) -> Result<(), NiftiError> {
     let description = Description::of(volume);
     let file = part::create(path)?;
-    let compress = path.extension() == Some(OsStr::new("gz"));
+    let compress = is_compressed_name(path);
     let mut writer = NiftiWriter::new(BufWriter::new(file), &description, compress)?;
     writer.write_values(&volume.values)?;
     let file = writer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;

@@ -49,7 +49,11 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     }
     let chosen = rows::selected(&snapshot, args.predicate.as_deref())?;
     let overview = Overview::of(&snapshot, field, &chosen, args.group.as_deref())?;
-    if out.is_json() {
+    let none = overview.is_empty() && args.predicate.is_some();
+    if none && !out.is_json() {
+        let text = "the predicate is true of no image that has such segments in";
+        out.line(&format!("{text} {:?}", field.name))?;
+    } else if out.is_json() {
         overview.write_json(out)?;
     } else {
         overview.tell(out)?;

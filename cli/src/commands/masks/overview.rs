@@ -77,6 +77,11 @@ impl<'f> Overview<'f> {
         Ok(Self { field, images, names })
     }
 
+    /// Whether no image has segments.
+    pub(super) fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+
     /// The names, for programs.
     pub(in crate::commands) fn names_json(&self) -> Value {
         let named = self.names.iter().map(|((group, name), named)| {

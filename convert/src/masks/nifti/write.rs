@@ -1,7 +1,6 @@
 //! Segments become a label map.
 
 use std::collections::{BTreeMap, HashSet};
-use std::ffi::OsStr;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -10,7 +9,7 @@ use vesalius::{SegmentValue, Space};
 use super::label_table;
 use crate::masks::SegmentSet;
 use crate::masks::volumes::{Painter, VolumeError, VolumeErrorKind, by_sight, check_set};
-use crate::nifti::{Description, Dtype, Geometry, NiftiWriter};
+use crate::nifti::{Description, Dtype, Geometry, NiftiWriter, is_compressed_name};
 use crate::part;
 
 /// The code of "labels" among the meanings of values.
@@ -50,7 +49,7 @@ pub fn write_label_map(set: &SegmentSet, path: &Path) -> Result<Flattened, Volum
         let mut description = describe(&set.space, dtype_of(most));
         description.extensions = vec![table_of(&set.segments, &labels)];
         let file = part::create(path)?;
-        let compress = path.extension() == Some(OsStr::new("gz"));
+        let compress = is_compressed_name(path);
         let mut writer = NiftiWriter::new(BufWriter::new(file), &description, compress)?;
         for slice in 0..shape.slices() {
             put(&mut writer, description.dtype, painter.slice(slice), &labels)?;

@@ -5,7 +5,7 @@ mod numbers;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Read as _};
 use std::path::Path;
 
 use vesalius::{Image, SegmentKey, SegmentRef, SegmentValue, Space};
@@ -89,6 +89,8 @@ pub fn save(
     if format == MaskFormat::NiftiFolder {
         refuse_full(path)?;
     }
+    refuse_pair(format, path)?;
+    refuse_container(path)?;
     write(key, set, format, path).map_err(|error| failed(path, error))
 }
 
@@ -98,6 +100,30 @@ pub fn save(
 /// A segment of another shape than the space; the medium failed.
 pub fn save_truth(value: &SegmentValue, space: &Space, path: &Path) -> Result<(), ConvertError> {
     write_npy_truth(value, space, path).map_err(|error| failed(path, error))
+}
+
+/// What is in a container would be lost: an export is never meant to take its place.
+fn refuse_container(path: &Path) -> Result<(), ConvertError> {
+    let mut head = Vec::new();
+    let magic = vesalius::format::superblock::MAGIC;
+    let read =
+        fs::File::open(path).and_then(|file| file.take(magic.len() as u64).read_to_end(&mut head));
+    if read.is_err() || head != magic {
+        return Ok(());
+    }
+    let what = "is a container of Vesalius, which would be overwritten; name another file";
+    Err(ConvertError::Refused(format!("{} {what}", path.display())))
+}
+
+/// A name that stands for a header whose values are in another file, which other programs would look for.
+fn refuse_pair(format: MaskFormat, path: &Path) -> Result<(), ConvertError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let pairs = [".hdr", ".hdr.gz", ".img", ".img.gz"];
+    if format != MaskFormat::NiftiLabelMap || !pairs.iter().any(|ending| name.ends_with(ending)) {
+        return Ok(());
+    }
+    let what = "a NIfTI label map is written as one file; let its name end in .nii or .nii.gz";
+    Err(ConvertError::Refused(format!("{}: {what}", path.display())))
 }
 
 fn refuse_full(folder: &Path) -> Result<(), ConvertError> {
@@ -143,14 +169,19 @@ fn write(
         }
         MaskFormat::Msk => notes = write_msk(set, path)?,
         MaskFormat::Mska => notes = write_mska(set, path)?,
-        MaskFormat::Coco => notes = write_coco(key, set, path)?,
+        MaskFormat::Coco => {
+            notes = write_coco(key, set, path)?;
+            notes.extend(left_out(set, "COCO JSON", &["groups", "colours", "codes"]));
+        }
         MaskFormat::Npy => {
             let set = numbered(set, one_map, &mut notes);
             notes.extend(write_npy(&set, path)?);
+            notes.extend(left_out(&set, "a NumPy array", &["groups", "codes", "JSON"]));
         }
         MaskFormat::Npz => {
             let set = numbered(set, map_of_group, &mut notes);
             notes.extend(write_npz(&set, path, Compression::Deflated)?);
+            notes.extend(left_out(&set, "a NumPy archive", &["codes", "JSON"]));
         }
         // Refused by the caller.
         MaskFormat::DicomSeg => {}

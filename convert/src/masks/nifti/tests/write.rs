@@ -25,6 +25,18 @@ fn a_label_map_shows_what_painting_shows() {
 }
 
 #[test]
+fn a_name_in_capitals_is_compressed_too() {
+    let set = Random::new().set(1, 2);
+    let folder = tempfile::tempdir().unwrap();
+    for (name, begins) in [("A.NII.GZ", [0x1f, 0x8b]), ("A.NII", [0x5c, 0x01])] {
+        let path = folder.path().join(name);
+        write_label_map(&set, &path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap()[..2], begins, "{name}");
+        assert_eq!(dense(&read_label_map(&path, &Limits::default()).unwrap()), dense(&set));
+    }
+}
+
+#[test]
 fn labels_that_are_taken_are_replaced_and_names_of_two_groups_say_which() {
     let mut set = Random::new().set(1, 4);
     for (value, label) in set.segments.iter_mut().zip([2, 0, 2, 1]) {
