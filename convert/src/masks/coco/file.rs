@@ -152,6 +152,7 @@ impl CocoFile {
         let id = annotation.category_id;
         let category = id.and_then(|id| self.categories.get(&id));
         let named = category.and_then(|category| category.name.clone());
+        let named = named.filter(|name| !name.trim().is_empty());
         let name = named.clone().unwrap_or_else(|| match id {
             Some(id) => {
                 notes.push(format!("category {id} has no name in the file"));

@@ -45,7 +45,7 @@ pub fn write_label_map(set: &SegmentSet, path: &Path) -> Result<Flattened, Volum
         let shape = check_set(&set.space, &set.segments)?;
         let labels = labels_of(&set.segments)?;
         let most = labels.iter().copied().max().unwrap_or(0);
-        let mut painter = Painter::new(shape, &set.segments, by_sight(&set.segments));
+        let mut painter = Painter::new(shape, &set.segments, by_sight(&set.segments))?;
         let mut description = describe(&set.space, dtype_of(most));
         description.extensions = vec![table_of(&set.segments, &labels)];
         let file = part::create(path)?;

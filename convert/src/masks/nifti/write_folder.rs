@@ -37,7 +37,7 @@ pub fn write_folder(
         let path = folder.join(format!("{}.{ending}", names.settle(&value.segment)));
         let write = || {
             let one = std::slice::from_ref(value);
-            let mut painter = Painter::new(shape, one, [0]);
+            let mut painter = Painter::new(shape, one, [0])?;
             let file = BufWriter::new(part::create(&path)?);
             let mut writer = NiftiWriter::new(file, &description, compress)?;
             for slice in 0..shape.slices() {

@@ -9,7 +9,7 @@ use vesalius::VoxelShape;
 use super::layers::{layers_of, values_of};
 use super::write_header::header;
 use crate::masks::SegmentSet;
-use crate::masks::volumes::{Painter, VolumeError, VolumeErrorKind, check_set};
+use crate::masks::volumes::{Painter, VolumeError, VolumeErrorKind, check_set, filled};
 use crate::part;
 
 /// How the segments lie in the file. One entry per segment.
@@ -80,10 +80,10 @@ fn planes(
         let places = of.layer_of.iter().enumerate().filter(move |(_, of)| **of == layer);
         Painter::new(shape, &set.segments, places.map(|(place, _)| place))
     };
-    let mut painters: Vec<Painter<'_>> = (0..of.layers).map(painter).collect();
+    let painters: Result<Vec<Painter<'_>>, _> = (0..of.layers).map(painter).collect();
+    let mut painters = painters?;
     let voxel = bytes.saturating_mul(painters.len());
-    let plane = usize::try_from(shape.slice_voxels()).ok().and_then(|n| n.checked_mul(voxel));
-    let mut block = vec![0; plane.unwrap_or(0)];
+    let mut block = filled(shape.slice_voxels().saturating_mul(voxel as u64), 0_u8)?;
     for slice in 0..shape.slices() {
         for (layer, painter) in painters.iter_mut().enumerate() {
             let at = layer.saturating_mul(bytes);

@@ -91,6 +91,7 @@ pub fn save(
     }
     refuse_pair(format, path)?;
     refuse_container(path)?;
+    refuse_axes(&set.space, format)?;
     write(key, set, format, path).map_err(|error| failed(path, error))
 }
 
@@ -100,6 +101,22 @@ pub fn save(
 /// A segment of another shape than the space; the medium failed.
 pub fn save_truth(value: &SegmentValue, space: &Space, path: &Path) -> Result<(), ConvertError> {
     write_npy_truth(value, space, path).map_err(|error| failed(path, error))
+}
+
+/// The longest axis of a `NIfTI`-1 file.
+const NIFTI_AXIS: u64 = 32_767;
+
+/// An array that a `NIfTI` file cannot hold, before anything is written.
+fn refuse_axes(space: &Space, format: MaskFormat) -> Result<(), ConvertError> {
+    let nifti = matches!(format, MaskFormat::NiftiLabelMap | MaskFormat::NiftiFolder);
+    let longest = space.shape.into_iter().chain([space.frames]).max().unwrap_or(0);
+    if !nifti || longest <= NIFTI_AXIS {
+        return Ok(());
+    }
+    let what = format!(
+        "NIfTI files have axes of {NIFTI_AXIS} voxels at most, the image has one of {longest}; write seg-nrrd or npy"
+    );
+    Err(ConvertError::Refused(what))
 }
 
 /// What is in a container would be lost: an export is never meant to take its place.

@@ -1,11 +1,11 @@
 //! Segments in the space of their image.
 
 use vesalius::model::space_difference;
-use vesalius::{Error, Runs, SegmentValue, Space};
+use vesalius::{Error, Runs, Segment, SegmentValue, Space, VoxelShape};
 
 use super::options::StoreOptions;
 use crate::error::ConvertError;
-use crate::masks::ImageSegments;
+use crate::masks::{ImageSegments, SegmentSet};
 
 /// Segments as they are to be stored.
 pub(super) struct Placed {
@@ -25,7 +25,10 @@ pub(super) fn place(
     key: &str,
     options: &StoreOptions,
 ) -> Result<Placed, ConvertError> {
-    let ImageSegments { set, space_known, .. } = image;
+    let ImageSegments { mut set, space_known, .. } = image;
+    if set.segments.is_empty() {
+        nothing(&mut set, key, options)?;
+    }
     let mut placed =
         Placed { space: None, segments: renamed(set.segments, key, options)?, notes: set.notes };
     let Some(have) = have else {
@@ -61,6 +64,20 @@ pub(super) fn place(
         }
     }
     Ok(placed)
+}
+
+/// A label map without a label says of no segment that it is empty; one that is to have a name is kept.
+fn nothing(set: &mut SegmentSet, key: &str, options: &StoreOptions) -> Result<(), ConvertError> {
+    let Some(name) = &options.name else {
+        let what = "no voxel has a label, so there is no segment; --name keeps an empty one";
+        set.notes.push(format!("image {key}: {what}"));
+        return Ok(());
+    };
+    let shape = VoxelShape::of_space(&set.space);
+    let shape = shape.map_err(|error| ConvertError::image(key, None, error.to_string()))?;
+    let (segment, runs) = (Segment::new(name, 1), Runs::empty(shape));
+    set.segments.push(SegmentValue { segment, runs });
+    Ok(())
 }
 
 fn resample(placed: &mut Placed, from: &Space, to: &Space, key: &str) -> Result<(), ConvertError> {

@@ -17,4 +17,4 @@ pub(in crate::masks) use gather::{Gather, check_space};
 pub(in crate::masks) use limits::Budget;
 pub use limits::Limits;
 pub(in crate::masks) use names::{Names, shorten};
-pub(in crate::masks) use paint::{Painter, by_sight, check_set};
+pub(in crate::masks) use paint::{Painter, by_sight, check_set, filled};

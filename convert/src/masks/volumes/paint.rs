@@ -20,18 +20,21 @@ pub(in crate::masks) struct Painter<'a> {
 
 impl<'a> Painter<'a> {
     /// Will paint the segments at these places, the last one on top.
+    ///
+    /// # Errors
+    /// A slice for which there is no memory: a few runs may be of a very large one.
     pub(in crate::masks) fn new(
         shape: VoxelShape,
         segments: &'a [SegmentValue],
         order: impl IntoIterator<Item = usize>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, VolumeErrorKind> {
+        Ok(Self {
             segments,
             order: order.into_iter().map(|place| (place, 0)).collect(),
-            plane: vec![FREE; usize::try_from(shape.slice_voxels()).unwrap_or(0)],
+            plane: filled(shape.slice_voxels(), FREE)?,
             slice_voxels: shape.slice_voxels(),
             covered: vec![0; segments.len()],
-        }
+        })
     }
 
     /// The places of the segments that are seen at the voxels of a slice, [`FREE`] where there is none. Slices
@@ -65,6 +68,19 @@ impl<'a> Painter<'a> {
     pub(in crate::masks) fn into_covered(self) -> Vec<u64> {
         self.covered
     }
+}
+
+/// That many equal values.
+///
+/// # Errors
+/// [`RunsError::Memory`].
+pub(in crate::masks) fn filled<T: Copy>(count: u64, value: T) -> Result<Vec<T>, VolumeErrorKind> {
+    let length = usize::try_from(count).unwrap_or(usize::MAX);
+    let mut values = Vec::new();
+    let bytes = count.saturating_mul(size_of::<T>() as u64);
+    values.try_reserve_exact(length).map_err(|_| RunsError::Memory { bytes })?;
+    values.resize(length, value);
+    Ok(values)
 }
 
 /// The places of the segments, the one that is seen where they overlap last: by priority, then by place.
