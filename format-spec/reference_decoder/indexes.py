@@ -17,8 +17,8 @@ CODES, LISTS = 1, 2
 NO_REGION = (1 << 32) - 1
 HEADER_BYTES, SECTIONS_MAX = 64, 16
 ENTRIES_MAX, DIM_MAX = (1 << 32) - 2, 65536
-CODE_SECTIONS = 8
-SEED = 0x00766573616C6975
+CODE_SECTIONS = 10
+SEED = 0x01766573616C6975
 WORD = (1 << 64) - 1
 ROUNDING = 1 / 65536  # what two ways of rounding may differ by, relative to a length
 
@@ -93,10 +93,10 @@ def check_codes(container: Container, index: IndexBytes) -> Iterator[Damage]:
         raise index.damage("V042", "it is of other features")
     centre = index.floats(0, 0, index.dim)
     rotation = Rotation(index.dim, index.seed)
-    half = index.padded // 2
+    sizes = (index.padded // 2, index.padded // 4, index.padded // 4)
     for number in range(index.count):
-        planes = [index.section(plane, number * half, half) for plane in (1, 2)]
-        facts = [index.floats(fact, number, 1)[0] for fact in range(3, CODE_SECTIONS)]
+        planes = [index.section(plane, number * size, size) for plane, size in enumerate(sizes, 1)]
+        facts = [index.floats(fact, number, 1)[0] for fact in range(4, CODE_SECTIONS)]
         feature = rows.decode(rows.feature(number))
         if not bounds(rotation, feature, centre, planes, facts):
             yield index.damage("V043", f"code {number} does not bound what it leaves out")
@@ -115,24 +115,31 @@ def group_of(container: Container, index: IndexBytes) -> Optional[RowGroup]:
 def bounds(rotation: Rotation, feature: Tuple[float, ...], centre: Tuple[float, ...],
            planes: List[bytes], facts: List[float]) -> bool:
     """Whether the facts of a code hold for a feature."""
-    step, error8, error4, norm, length2 = facts
-    if math.isinf(error8) and math.isinf(error4):
+    step, *errors, norm, length2 = facts
+    if all(math.isinf(error) for error in errors):
         return True
     moved = [x - c for x, c in zip(feature, centre)]
     length = math.sqrt(sum(x * x for x in moved))
     turned = rotation.apply(moved)
-    eight = four = 0.0
+    left = [0.0, 0.0, 0.0]
     for place, value in enumerate(turned):
-        stretch, within = divmod(place, 128)
-        byte, shift = 64 * stretch + within % 64, within // 64 * 4
-        high, low = (plane[byte] >> shift & 15 for plane in planes)
-        eight += (value - step * (16 * high + low - 127.5)) ** 2
-        four += (value - 16 * step * (high - 7.5)) ** 2
+        byte = code(planes, place)
+        for number, (high, middle) in enumerate(((byte, 127.5), (byte & ~3, 126), (byte & ~15, 120))):
+            left[number] += (value - step * (high - middle)) ** 2
     slack = ROUNDING * length + 2.0 ** -1022
     true_norm = math.sqrt(sum(x * x for x in feature))
     return (abs(norm - true_norm) <= ROUNDING * true_norm + 2.0 ** -126
             and abs(length2 - length * length) <= ROUNDING * length * length + 2.0 ** -126
-            and math.sqrt(eight) <= error8 + slack and math.sqrt(four) <= error4 + slack)
+            and all(math.sqrt(rest) <= error + slack for rest, error in zip(left, errors)))
+
+
+def code(planes: List[bytes], place: int) -> int:
+    """The byte of an element, from the planes of its row."""
+    stretch, within = divmod(place, 128)
+    high, middle, low = planes
+    four = high[64 * stretch + within % 64] >> within // 64 * 4 & 15
+    two = [plane[32 * stretch + within % 32] >> within // 32 * 2 & 3 for plane in (middle, low)]
+    return 16 * four + 4 * two[0] + two[1]
 
 
 class Rotation:

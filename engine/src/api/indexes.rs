@@ -15,8 +15,10 @@ use crate::format::schema::{FieldDef, FieldKind};
 use crate::model::RegionKey;
 use crate::search::SearchOptions;
 use crate::search::Series;
+use crate::search::codes::stored as codes;
 use crate::search::lists::{self, ListsView, Params, StoredLists, StoredRows};
 use crate::search::similarity::Metric;
+use std::sync::Arc;
 
 /// What an index is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,12 +141,18 @@ impl Database {
         let mut done = 0_u64;
         for group in groups {
             let id = group.group().desc().id;
-            if snapshot.state().codes(column, id).is_none()
+            // Codes of another make, or damaged ones, are made again.
+            let fits = |index: &Arc<Index>| codes::fits(index, group.group()).unwrap_or(false);
+            if !snapshot.state().codes(column, id).is_some_and(fits)
                 && !group.group().is_in_memory()
                 && let Some(bytes) = Indexer.codes(group.group(), def)?
             {
                 let new = NewIndex { kind: INDEX_CODES, column, group: id, bytes };
-                self.with_writer(|writer| writer.change_indexes(&|_| false, vec![new]))?;
+                let is_old = |index: &Index| {
+                    let desc = index.desc();
+                    (desc.kind, desc.column, desc.group) == (INDEX_CODES, column, id)
+                };
+                self.with_writer(|writer| writer.change_indexes(&is_old, vec![new]))?;
             }
             done = done.saturating_add(group.group().len_bytes());
             if !progress(done, total) {

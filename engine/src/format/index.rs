@@ -25,20 +25,24 @@ pub mod codes {
     pub const CENTRE: usize = 0;
     /// The high four bits, `u8[count * padded / 2]`.
     pub const HIGH: usize = 1;
-    /// The low four bits.
-    pub const LOW: usize = 2;
+    /// The two bits below them, `u8[count * padded / 4]`.
+    pub const MIDDLE: usize = 2;
+    /// The lowest two.
+    pub const LOW: usize = 3;
     /// Steps, `f32[count]`.
-    pub const STEPS: usize = 3;
+    pub const STEPS: usize = 4;
     /// Bounds of the error of eight bits, `f32[count]`.
-    pub const ERRORS_8: usize = 4;
+    pub const ERRORS_8: usize = 5;
+    /// Bounds of the error of six bits, `f32[count]`.
+    pub const ERRORS_6: usize = 6;
     /// Bounds of the error of four bits, `f32[count]`.
-    pub const ERRORS_4: usize = 5;
+    pub const ERRORS_4: usize = 7;
     /// Lengths of the stored features, `f32[count]`.
-    pub const NORMS: usize = 6;
+    pub const NORMS: usize = 8;
     /// Squared lengths without the centre, `f32[count]`.
-    pub const LENGTHS: usize = 7;
+    pub const LENGTHS: usize = 9;
     /// Number of sections.
-    pub const SECTIONS: usize = 8;
+    pub const SECTIONS: usize = 10;
 }
 
 /// Sections of [`INDEX_LISTS`].

@@ -40,7 +40,7 @@ fn sections_of_each_kind() {
     macro_rules! sections {
         ($($name:ident)+) => { [$((c::$name.to_string(), stringify!($name).to_owned())),+] };
     }
-    let want = sections!(CENTRE HIGH LOW STEPS ERRORS_8 ERRORS_4 NORMS LENGTHS);
+    let want = sections!(CENTRE HIGH MIDDLE LOW STEPS ERRORS_8 ERRORS_6 ERRORS_4 NORMS LENGTHS);
     assert_eq!(want.len(), c::SECTIONS);
     assert_eq!(pairs("sections of kind 1"), want);
     let lists: Vec<String> =

@@ -286,7 +286,7 @@ impl<'a, 'q> Plan<'a, 'q> {
                 bounds.rest.iter().take(lanes).filter(|rest| **rest == f32::INFINITY).count();
             let mut full = open.saturating_mul(DENSE_FROM) > lanes;
             if !full {
-                unpacked = unpacked || rows.unpack(range.len(), view.high, view.low);
+                unpacked = unpacked || rows.unpack(range.len(), view.planes());
                 worker.hits.clear();
                 full = !unpacked || !rows.products(&coded.panels, panel, &mut worker.sums);
                 if !full {

@@ -174,7 +174,7 @@ fn a_pair_at_its_limit_stays() {
         for metric in Metric::ALL {
             let coded = query::Coded::new(metric, kernel, &queries, view.centre, 1).unwrap();
             let mut block = CodeRows::for_panels(&coded.panels);
-            assert!(block.unpack(rows.len(), view.high, view.low));
+            assert!(block.unpack(rows.len(), view.planes()));
             let (mut sums, mut numbers) = (vec![[0; PANEL]; rows.len()], Vec::new());
             assert!(block.products(&coded.panels, 0, &mut sums));
             coded.rows(&view, &mut numbers);

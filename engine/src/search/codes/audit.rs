@@ -26,20 +26,28 @@ impl<'a> Audit<'a> {
 
     /// Whether the codes of all rows bound what they leave out.
     pub(super) fn rows(&mut self, rows: Matrix<'_>, codes: &CodesView<'_>) -> bool {
-        let bytes = codes.row_bytes().max(1);
-        let planes = codes.high.chunks_exact(bytes).zip(codes.low.chunks_exact(bytes));
-        let facts = codes.step.iter().zip(codes.e8).zip(codes.e4).zip(codes.norm).zip(codes.ynorm2);
-        planes.zip(facts).enumerate().all(|(index, ((high, low), facts))| {
-            let ((((step, e8), e4), norm), ynorm2) = facts;
+        let [half, quarter, _] = codes.row_bytes().map(|bytes| bytes.max(1));
+        let twos = codes.middle.chunks_exact(quarter).zip(codes.low.chunks_exact(quarter));
+        let planes = codes.high.chunks_exact(half).zip(twos);
+        let errors = codes.e8.iter().zip(codes.e6).zip(codes.e4);
+        let facts = codes.step.iter().zip(errors).zip(codes.norm).zip(codes.ynorm2);
+        planes.zip(facts).enumerate().all(|(index, ((high, (middle, low)), facts))| {
+            let (((step, ((e8, e6), e4)), norm), ynorm2) = facts;
+            let errors = [*e8, *e6, *e4];
             rows.row(index).is_some_and(|row| {
-                e8.is_infinite() && e4.is_infinite()
-                    || self.row(row, high, low, [*step, *e8, *e4, *norm, *ynorm2])
+                errors.iter().all(|error| error.is_infinite())
+                    || self.row(row, [high, middle, low], errors, [*step, *norm, *ynorm2])
             })
         })
     }
 
-    fn row(&mut self, row: Row<'_>, high: &[u8], low: &[u8], facts: [f32; 5]) -> bool {
-        let [step, e8, e4, norm, ynorm2] = facts;
+    fn row(
+        &mut self,
+        row: Row<'_>,
+        planes: [&[u8]; 3],
+        errors: [f32; 3],
+        [step, norm, ynorm2]: [f32; 3],
+    ) -> bool {
         let values: Vec<f32> = match row {
             Row::F32(row) => row.to_vec(),
             Row::F16(row) => row.iter().map(|value| value.to_f32()).collect(),
@@ -51,18 +59,13 @@ impl<'a> Audit<'a> {
         let length = self.turned.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>();
         let canonical = Kernel::best().dot(&values, Row::F32(&values)).unwrap_or(f32::NAN).sqrt();
         self.rotation.apply(&mut self.turned, &mut self.room);
-        let (mut eight, mut four) = (0.0_f64, 0.0_f64);
-        let stretches =
-            self.turned.chunks_exact(128).zip(high.chunks_exact(64).zip(low.chunks_exact(64)));
-        for (stretch, (high, low)) in stretches {
-            let (first, second) = stretch.split_at(64);
-            for (((a, b), high), low) in first.iter().zip(second).zip(high).zip(low) {
-                for (value, high, low) in [(a, high & 15, low & 15), (b, high >> 4, low >> 4)] {
-                    let step = f64::from(step);
-                    let byte = f64::from(high) * 16.0 + f64::from(low);
-                    eight += (f64::from(*value) - step * (byte - 127.5)).powi(2);
-                    four += (f64::from(*value) - 16.0 * step * (f64::from(high) - 7.5)).powi(2);
-                }
+        let mut left = [0.0_f64; 3];
+        let codes = (0..self.turned.len()).map(|element| code(planes, element));
+        for (value, code) in self.turned.iter().zip(codes) {
+            let Some(code) = code else { return false };
+            let high = [code, code & !3, code & !15].map(f64::from);
+            for ((left, high), middle) in left.iter_mut().zip(high).zip([127.5, 126.0, 120.0]) {
+                *left += (f64::from(*value) - f64::from(step) * (high - middle)).powi(2);
             }
         }
         let slack = ROUNDING * length.sqrt() + f64::MIN_POSITIVE;
@@ -70,7 +73,14 @@ impl<'a> Audit<'a> {
             && norm <= LENGTH_MAX
             && (f64::from(ynorm2) - length).abs()
                 <= ROUNDING * length + f64::from(f32::MIN_POSITIVE)
-            && eight.sqrt() <= f64::from(e8) + slack
-            && four.sqrt() <= f64::from(e4) + slack
+            && left.iter().zip(errors).all(|(left, error)| left.sqrt() <= f64::from(error) + slack)
     }
+}
+
+/// The byte of an element, from the planes of its row.
+pub(super) fn code([high, middle, low]: [&[u8]; 3], element: usize) -> Option<u8> {
+    let (stretch, within) = (element / 128, element % 128);
+    let four = high.get(64 * stretch + within % 64)? >> (within / 64 * 4) & 15;
+    let two = |plane: &[u8]| Some(plane.get(32 * stretch + within % 32)? >> (within / 32 * 2) & 3);
+    Some(four << 4 | two(middle)? << 2 | two(low)?)
 }

@@ -21,9 +21,9 @@
 //!
 //! `|<z, y> - <z^, y^>| <= |z| e + E |y^|`.
 //!
-//! With the integer `C = sum W_i (2 u_i - 255)` for eight bits, `sum W_i (32 h_i - 240)` for four,
-//! `<z^, y^> = s (t / 2) C`. Its size is below `255 sum |W_i| < 2^31`, so it is right although sums
-//! wrap. An element of `y^` is at most `127.5 s`, hence `|y^| <= Y s` with `Y = 127.5 sqrt(P)`; or
+//! With the integer `C = sum W_i (2 u_i - 255)` for eight bits, `sum W_i (8 m_i - 252)` for six
+//! and `sum W_i (32 h_i - 240)` for four, `<z^, y^> = s (t / 2) C`. Its size is at most `255 sum
+//! |W_i| < 2^31`, as `m_i` is at most 63 and `h_i` at most 15, so it is right although sums wrap. An element of `y^` is at most `127.5 s`, hence `|y^| <= Y s` with `Y = 127.5 sqrt(P)`; or
 //! `|y^| <= |y| + e`, which is about a third of that, and needs one more fact of the row: it is
 //! taken where `E` is large, for weights of one byte.
 //!
@@ -64,6 +64,8 @@ const LOST: f64 = 1.0 / 1_329_227_995_784_915_872_903_807_060_280_344_576.0;
 pub enum Side {
     /// `sum W_i h_i`: the high four bits alone.
     Four,
+    /// `sum W_i m_i`: the high six bits.
+    Six,
     /// `sum W_i u_i`: all eight.
     Eight,
 }
@@ -148,6 +150,7 @@ impl Bound {
         let more = |value: f64| outward(value * (1.0 + 4.0 * SLACK));
         let (shift, less) = match side {
             Side::Eight => (1, 255),
+            Side::Six => (3, 252),
             Side::Four => (5, 240),
         };
         Self {
@@ -224,6 +227,7 @@ impl Bound {
     fn errors<'a>(&self, codes: &CodesView<'a>) -> &'a [f32] {
         match self.side {
             Side::Four => codes.e4,
+            Side::Six => codes.e6,
             Side::Eight => codes.e8,
         }
     }

@@ -4,7 +4,7 @@ use super::super::kernels::{Kernel, Matrix, Row};
 use super::super::rotation::Rotation;
 use super::super::{parallel, sweep};
 use super::turn::Largest;
-use super::view::Codes;
+use super::view::{Codes, row_bytes};
 use super::{LENGTH_MAX, rotation, up};
 use crate::error::{Error, Result};
 use half::slice::HalfFloatSliceExt;
@@ -60,10 +60,10 @@ pub struct Encoder {
 /// Where the codes of some rows go.
 struct Part<'a> {
     first: usize,
-    high: &'a mut [u8],
-    low: &'a mut [u8],
+    planes: [&'a mut [u8]; 3],
     step: &'a mut [f32],
     e8: &'a mut [f32],
+    e6: &'a mut [f32],
     e4: &'a mut [f32],
     norm: &'a mut [f32],
     ynorm2: &'a mut [f32],
@@ -83,24 +83,27 @@ impl Encoder {
     /// Codes of the rows `[N, D]`.
     pub fn encode(&self, rows: Matrix<'_>, threads: usize) -> Result<Codes> {
         rows.check(self.centre.len(), rows.count()).map_err(sweep::mismatch)?;
-        let (count, bytes) = (rows.count(), self.rotation.padded() / 2);
+        let (count, padded) = (rows.count(), self.rotation.padded());
+        let [half, quarter, _] = row_bytes(padded);
         let mut codes = Codes {
             centre: self.centre.clone(),
-            high: zeros(count.saturating_mul(bytes))?,
-            low: zeros(count.saturating_mul(bytes))?,
+            high: zeros(count.saturating_mul(half))?,
+            middle: zeros(count.saturating_mul(quarter))?,
+            low: zeros(count.saturating_mul(quarter))?,
             step: zeros(count)?,
             e8: zeros(count)?,
+            e6: zeros(count)?,
             e4: zeros(count)?,
             norm: zeros(count)?,
             ynorm2: zeros(count)?,
         };
         let parts: Vec<_> =
-            parts(&mut codes, bytes).into_iter().map(|p| Mutex::new(Some(p))).collect();
-        let work = (count as u64).saturating_mul(bytes as u64).saturating_mul(4);
+            parts(&mut codes, padded).into_iter().map(|p| Mutex::new(Some(p))).collect();
+        let work = (count as u64).saturating_mul(padded as u64).saturating_mul(2);
         parallel::run(
             parallel::threads(threads, work),
             parts.len(),
-            || Ok(Room::new(self.rotation.padded())),
+            || Ok(Room::new(padded)),
             |room, task| match parts.get(task).and_then(|part| part.lock().take()) {
                 Some(part) => self.part(rows, part, room),
                 None => Ok(()),
@@ -111,21 +114,21 @@ impl Encoder {
     }
 
     fn part(&self, rows: Matrix<'_>, part: Part<'_>, room: &mut Room) -> Result<()> {
-        let Part { first, high, low, step, e8, e4, norm, ynorm2 } = part;
+        let Part { first, planes, step, e8, e6, e4, norm, ynorm2 } = part;
         let block = rows.slice(first..first.saturating_add(norm.len()));
         let Some(block) = block else { return Ok(()) };
         // The dot products are not wanted; they come along.
         self.kernel.dot_norm_rows(&self.centre, block, step, norm).map_err(sweep::mismatch)?;
-        let bytes = self.rotation.padded() / 2;
-        let planes = high.chunks_exact_mut(bytes).zip(low.chunks_exact_mut(bytes));
-        let facts = step.iter_mut().zip(e8).zip(e4).zip(norm).zip(ynorm2);
-        for (index, ((high, low), ((((step, e8), e4), norm), ynorm2))) in
-            planes.zip(facts).enumerate()
-        {
+        let ([half, quarter, _], [high, middle, low]) = (row_bytes(self.rotation.padded()), planes);
+        let twos = middle.chunks_exact_mut(quarter).zip(low.chunks_exact_mut(quarter));
+        let planes = high.chunks_exact_mut(half).zip(twos);
+        let facts = step.iter_mut().zip(e8.iter_mut().zip(e6).zip(e4)).zip(norm).zip(ynorm2);
+        for (index, ((high, (middle, low)), facts)) in planes.zip(facts).enumerate() {
+            let (((step, ((e8, e6), e4)), norm), ynorm2) = facts;
             let Some(row) = block.row(index) else { break };
             *norm = norm.sqrt();
-            let facts = self.row(row, *norm, high, low, room)?;
-            (*step, *e8, *e4, *ynorm2) = (facts.step, facts.e8, facts.e4, facts.ynorm2);
+            let facts = self.row(row, *norm, [high, middle, low], room)?;
+            ([*e8, *e6, *e4], *step, *ynorm2) = (facts.errors, facts.step, facts.ynorm2);
         }
         Ok(())
     }
@@ -134,8 +137,7 @@ impl Encoder {
         &self,
         row: Row<'_>,
         norm: f32,
-        high: &mut [u8],
-        low: &mut [u8],
+        planes: [&mut [u8]; 3],
         room: &mut Room,
     ) -> Result<Facts> {
         let dim = self.centre.len();
@@ -157,9 +159,9 @@ impl Encoder {
         let moved_and_turned = length * (2.0 * U + f64::from(Rotation::RELATIVE_ERROR));
         if largest < TINY {
             let e = up(length + moved_and_turned + LOST);
-            return Ok(Facts { step: 0.0, e8: e, e4: e, ynorm2 });
+            return Ok(Facts { step: 0.0, errors: [e; 3], ynorm2 });
         }
-        let [sum8, sum4] = self.kernel.code_row(turned, largest, high, low);
+        let sums = self.kernel.code_row(turned, largest, planes);
         // A residue is off by at most 2 u of the largest element before it is squared, its square
         // and the sum by u each of what stands there; a lane adds 1 in 32 of them.
         let padded = turned.len() as f64;
@@ -168,7 +170,7 @@ impl Encoder {
         let bound = |sum: f32| {
             up(f64::from(sum).sqrt() * summed + residues + moved_and_turned + 2.0 * LOST)
         };
-        Ok(Facts { step: largest / 128.0, e8: bound(sum8), e4: bound(sum4), ynorm2 })
+        Ok(Facts { step: largest / 128.0, errors: sums.map(bound), ynorm2 })
     }
 }
 
@@ -186,14 +188,14 @@ impl Room {
 
 struct Facts {
     step: f32,
-    e8: f32,
-    e4: f32,
+    /// Of eight, six and four bits.
+    errors: [f32; 3],
     ynorm2: f32,
 }
 
 impl Facts {
     /// Of a row whose scores no code can bound.
-    const UNFIT: Self = Self { step: 0.0, e8: f32::INFINITY, e4: f32::INFINITY, ynorm2: 0.0 };
+    const UNFIT: Self = Self { step: 0.0, errors: [f32::INFINITY; 3], ynorm2: 0.0 };
 }
 
 fn widen(row: Row<'_>, to: &mut [f32]) {
@@ -212,23 +214,20 @@ fn zeros<T: Clone + Default>(len: usize) -> Result<Vec<T>> {
     Ok(made)
 }
 
-fn parts(codes: &mut Codes, bytes: usize) -> Vec<Part<'_>> {
-    let planes = |plane| <[u8]>::chunks_mut(plane, ROWS_AT_ONCE * bytes);
+fn parts(codes: &mut Codes, padded: usize) -> Vec<Part<'_>> {
+    let [half, quarter, _] = row_bytes(padded);
+    let plane = |plane, each| <[u8]>::chunks_mut(plane, ROWS_AT_ONCE * each);
     let facts = |fact| <[f32]>::chunks_mut(fact, ROWS_AT_ONCE);
-    let planes = planes(&mut codes.high).zip(planes(&mut codes.low));
-    let first = facts(&mut codes.step).zip(facts(&mut codes.e8)).zip(facts(&mut codes.e4));
-    let all = planes.zip(first).zip(facts(&mut codes.norm)).zip(facts(&mut codes.ynorm2));
-    let made =
-        all.enumerate().map(|(number, ((((high, low), ((step, e8), e4)), norm), ynorm2))| Part {
-            first: number * ROWS_AT_ONCE,
-            high,
-            low,
-            step,
-            e8,
-            e4,
-            norm,
-            ynorm2,
-        });
+    let twos = plane(&mut codes.middle, quarter).zip(plane(&mut codes.low, quarter));
+    let planes = plane(&mut codes.high, half).zip(twos);
+    let errors = facts(&mut codes.e8).zip(facts(&mut codes.e6)).zip(facts(&mut codes.e4));
+    let others = facts(&mut codes.step).zip(facts(&mut codes.norm)).zip(facts(&mut codes.ynorm2));
+    let all = planes.zip(errors.zip(others)).enumerate();
+    let made = all.map(|(number, ((high, (middle, low)), (errors, others)))| {
+        let (((e8, e6), e4), ((step, norm), ynorm2)) = (errors, others);
+        let planes = [high, middle, low];
+        Part { first: number * ROWS_AT_ONCE, planes, step, e8, e6, e4, norm, ynorm2 }
+    });
     made.collect()
 }
 

@@ -2,16 +2,18 @@
 //!
 //! A row group's rows are moved by a centre `c` and turned: `y = R (x - c)`, `P` elements
 //! ([`Rotation`]). With `a = max |y_i|` and the step `s = a / 128` an element becomes the byte `u_i
-//! = floor(y_i / s + 128)`, which stands for `s (u_i - 127.5)`; its high four bits `h_i` alone
-//! stand for `16 s (h_i - 7.5)`. The high and the low four bits of all elements lie apart, in
-//! planes of `P / 2` bytes a row: in each stretch of 128 elements byte `j` has element `j` in its
-//! low four bits, and element `64 + j` in its high four. So four bits, a quarter of f16 rows, can
-//! be read alone.
+//! = floor(y_i / s + 128)`, which stands for `s (u_i - 127.5)`; its high six bits `m_i` alone stand
+//! for `4 s (m_i - 31.5)`, its high four `h_i` for `16 s (h_i - 7.5)`. The high four bits of all
+//! elements, the two below them and the lowest two lie apart, in planes of `P / 2` and twice `P /
+//! 4` bytes a row. In each stretch of 128 elements byte `j` of the first has element `j` in its low
+//! four bits, and element `64 + j` in its high four; byte `j` of the others has elements `j`, `32 +
+//! j`, `64 + j` and `96 + j`, two bits each from the lowest up. So four bits, a quarter of f16
+//! rows, or six can be read alone.
 //!
 //! Beside them stand bounds of what the codes leave out, row by row ([`CodesView`]). [`Bound`]
 //! makes of an integer product of query and codes an interval in which the canonical score lies,
-//! for certain: its proof is in `bound.rs`. `cascade` searches with it: four bits, then eight, then
-//! the row itself. What it finds is what a plain scan finds.
+//! for certain: its proof is in `bound.rs`. `cascade` searches with it: four bits, then six, then
+//! eight, then the row itself. What it finds is what a plain scan finds.
 
 mod audit;
 mod bound;
@@ -36,8 +38,9 @@ pub use query::{Along, CodedQuery, Planes, TurnedQuery};
 pub use source::CodeSource;
 pub use view::{Codes, CodesView, ROW_FACTS};
 
-/// The seed of the rotation of all codes, part of the format.
-pub const SEED: u64 = 0x0076_6573_616c_6975;
+/// The seed of the rotation of all codes, part of the format. It stands for how codes are made and
+/// lie as well: those of another seed are passed over.
+pub const SEED: u64 = 0x0176_6573_616c_6975;
 
 /// Lengths and elements beyond this are not for codes: the sums of scores and bounds might overflow.
 pub const LENGTH_MAX: f32 = (1_u64 << 60) as f32;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::audit::Audit;
+use super::view::row_bytes;
 use super::{CodeSource, CodesView, SEED, encode};
 use crate::container::group::Group;
 use crate::container::index::Index;
@@ -13,7 +14,7 @@ use crate::format::Rule;
 use crate::format::group::Layout;
 use crate::format::group::layout::section;
 use crate::format::index::codes::{
-    CENTRE, ERRORS_4, ERRORS_8, HIGH, LENGTHS, LOW, NORMS, SECTIONS, STEPS,
+    CENTRE, ERRORS_4, ERRORS_6, ERRORS_8, HIGH, LENGTHS, LOW, MIDDLE, NORMS, SECTIONS, STEPS,
 };
 use crate::format::index::{INDEX_CODES, IndexHeader, NO_REGION};
 use crate::format::schema::FieldDef;
@@ -43,9 +44,11 @@ pub fn index_bytes(group: &Group, field: &FieldDef, threads: usize) -> Result<Op
     let parts: [&[u8]; SECTIONS] = [
         bytemuck::cast_slice(&codes.centre),
         &codes.high,
+        &codes.middle,
         &codes.low,
         bytemuck::cast_slice(&codes.step),
         bytemuck::cast_slice(&codes.e8),
+        bytemuck::cast_slice(&codes.e6),
         bytemuck::cast_slice(&codes.e4),
         bytemuck::cast_slice(&codes.norm),
         bytemuck::cast_slice(&codes.ynorm2),
@@ -75,15 +78,18 @@ pub fn fits(index: &Index, group: &Group) -> Result<bool> {
 /// Codes of some of the features of a row group, verified.
 pub fn view(index: &Index, features: Range<usize>) -> Result<CodesView<'_>> {
     let header = index.header()?;
-    let half = header.padded as usize / 2;
-    let bytes = features.start.saturating_mul(half)..features.end.saturating_mul(half);
+    let plane = |number, each| {
+        let bytes = features.start.saturating_mul(each)..features.end.saturating_mul(each);
+        index.part(number, bytes)
+    };
+    let [half, quarter, _] = row_bytes(header.padded as usize);
     let fact = |number| index.part::<f32>(number, features.clone());
     let view = CodesView::new(
         index.section(CENTRE)?,
-        index.part(HIGH, bytes.clone())?,
-        index.part(LOW, bytes)?,
+        [plane(HIGH, half)?, plane(MIDDLE, quarter)?, plane(LOW, quarter)?],
         fact(STEPS)?,
         fact(ERRORS_8)?,
+        fact(ERRORS_6)?,
         fact(ERRORS_4)?,
         fact(NORMS)?,
         fact(LENGTHS)?,
@@ -132,7 +138,7 @@ impl CodeSource for StateCodes<'_> {
 /// Checks that the codes bound what they leave out of the features of a row group.
 pub fn check(index: &Index, group: &Group, field: &FieldDef) -> Result<()> {
     if !fits(index, group)? {
-        return Err(index.damage(Rule::IndexHeader, "it is of other features"));
+        return Err(index.damage(Rule::IndexHeader, "it is of other features, or of another make"));
     }
     let number = match group.desc().layout {
         Layout::Vector => section::VECTOR_MATRIX,

@@ -1,17 +1,17 @@
 //! The search by codes: what a plain scan finds, with fewer bytes read.
 //!
 //! Piece by piece. The high four bits of all rows give each an interval of merits; what can neither
-//! be among the best nor beyond the threshold is done with. For what is left the low four bits are
-//! read, and for what is left then the rows themselves, those of the highest merits first, as each
-//! of them may rule out others.
+//! be among the best nor beyond the threshold is done with. For what is left two more bits are read,
+//! then all of them, and for what is left then the rows themselves, those of the highest merits
+//! first, as each of them may rule out others.
 //!
 //! A row is left out of the hits only when its highest merit is *strictly* below the k-th best of
 //! rows scored in full, or below the threshold: a row of equal score may come before by its number.
 //! So the hits are those of a plain scan, whatever the order and the number of threads. A row that
 //! is surely beyond the threshold and surely no hit is counted without its score.
 //!
-//! Where four bits leave too many rows, as on rows without any structure, the scan goes over to all
-//! eight bits at once, and where these leave too many, to the rows themselves; after some pieces it
+//! Where four bits leave too many rows, as on rows without any structure, the scan goes over to six
+//! bits of all rows, and where these leave too many, to the rows themselves; after some pieces it
 //! tries again ([`pace`]).
 
 mod floor;

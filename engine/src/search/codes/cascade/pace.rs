@@ -6,21 +6,23 @@ pub(crate) enum Level {
     /// The high four bits.
     #[default]
     Four,
-    /// All eight.
-    Eight,
+    /// The high six.
+    Six,
     /// The rows themselves.
     Whole,
 }
 
-/// What a row costs when its high four bits are read, all eight, and when it is bounded again or
-/// scored on its own: percent of reading it among its neighbours, as measured.
+/// What a row costs when its high four bits are read, its high six, and when it is bounded again by
+/// two more bits, by all of them, or scored on its own: percent of reading it among its neighbours,
+/// as measured.
 const FOUR: u64 = 27;
-const EIGHT: u64 = 50;
+const SIX: u64 = 40;
+const WIDENED: u64 = 30;
 const REFINED: u64 = 130;
 const SCORED: u64 = 250;
 /// Up to which cost a level is kept: a little more than the next one costs at least.
-const FOUR_MOST: u64 = 55;
-const EIGHT_MOST: u64 = 100;
+const FOUR_MOST: u64 = 43;
+const SIX_MOST: u64 = 100;
 /// Pieces until a lower level is tried again, first and at most.
 const WAIT: u32 = 2;
 const WAIT_MAX: u32 = 64;
@@ -38,8 +40,8 @@ impl Pace {
     pub(super) fn next(&mut self) -> Level {
         let below = match self.level {
             Level::Four => return Level::Four,
-            Level::Eight => Level::Four,
-            Level::Whole => Level::Eight,
+            Level::Six => Level::Four,
+            Level::Whole => Level::Six,
         };
         if self.left > 0 {
             self.left -= 1;
@@ -50,14 +52,18 @@ impl Pace {
         below
     }
 
-    /// Takes note that after a level so many of `rows` were bounded again, and so many scored.
-    pub(super) fn learn(&mut self, level: Level, refined: u64, scored: u64, rows: u64) {
+    /// Takes note of what a level left of `rows`: how many were bounded by two more bits, by all
+    /// of them, and scored.
+    pub(super) fn learn(&mut self, level: Level, [widened, refined, scored]: [u64; 3], rows: u64) {
         let (each, most, above) = match level {
-            Level::Four => (FOUR, FOUR_MOST, Level::Eight),
-            Level::Eight => (EIGHT, EIGHT_MOST, Level::Whole),
+            Level::Four => (FOUR, FOUR_MOST, Level::Six),
+            Level::Six => (SIX, SIX_MOST, Level::Whole),
             Level::Whole => return,
         };
-        let alone = refined.saturating_mul(REFINED).saturating_add(scored.saturating_mul(SCORED));
+        let costs = [(widened, WIDENED), (refined, REFINED), (scored, SCORED)];
+        let alone = costs
+            .iter()
+            .fold(0_u64, |sum, (rows, each)| sum.saturating_add(rows.saturating_mul(*each)));
         let good = alone <= rows.saturating_mul(most.saturating_sub(each));
         if good && level < self.level {
             self.level = level;
@@ -76,14 +82,14 @@ mod tests {
     fn climbs_and_comes_back() {
         let mut pace = Pace::default();
         assert_eq!(pace.next(), Level::Four);
-        pace.learn(Level::Four, 90, 0, 100);
-        assert_eq!(pace.next(), Level::Eight);
-        pace.learn(Level::Eight, 90, 0, 100);
+        pace.learn(Level::Four, [90, 10, 0], 100);
+        assert_eq!(pace.next(), Level::Six);
+        pace.learn(Level::Six, [0, 90, 0], 100);
         let seen: Vec<Level> = (0..20).map(|_| pace.next()).collect();
-        assert_eq!(seen.iter().filter(|level| **level == Level::Eight).count(), 3);
-        pace.learn(Level::Eight, 1, 1, 100);
-        assert_eq!(pace.next(), Level::Eight);
-        pace.learn(Level::Four, 1, 1, 100);
+        assert_eq!(seen.iter().filter(|level| **level == Level::Six).count(), 3);
+        pace.learn(Level::Six, [0, 1, 1], 100);
+        assert_eq!(pace.next(), Level::Six);
+        pace.learn(Level::Four, [5, 1, 1], 100);
         assert_eq!(pace.next(), Level::Four);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Cascade {
     /// One byte a weight, for all rows: two would take as long as memory does.
     query: CodedQuery,
     four: Bound,
-    eight: Bound,
+    six: Bound,
     /// Two bytes a weight, for rows that are left.
     fine_query: CodedQuery,
     fine: Bound,
@@ -48,19 +48,26 @@ impl Cascade {
         Some(Self {
             kernel: scorer.kernel(),
             four: Bound::new(&query, Side::Four),
-            eight: Bound::new(&query, Side::Eight),
+            six: Bound::new(&query, Side::Six),
             query,
             fine: Bound::new(&fine_query, Side::Eight),
             fine_query,
         })
     }
 
-    fn coarse(&self, side: Side) -> &Bound {
-        match side {
-            Side::Four => &self.four,
-            Side::Eight => &self.eight,
+    fn coarse(&self, bits: Bits) -> &Bound {
+        match bits {
+            Bits::Four => &self.four,
+            Bits::Six => &self.six,
         }
     }
+}
+
+/// What is read of all rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bits {
+    Four,
+    Six,
 }
 
 /// A row whose fate is open.
@@ -68,6 +75,8 @@ impl Cascade {
 struct Candidate {
     interval: Interval,
     index: u32,
+    /// Its sum of products with the bits that it was bounded by.
+    product: i32,
 }
 
 /// The buffers of a thread, and what it has learned.
@@ -79,12 +88,12 @@ pub(crate) struct Scan {
     indices: Vec<u32>,
     open: Vec<Candidate>,
     refined: Vec<Candidate>,
-    /// Products with all bits of open rows.
+    /// Products with more bits of open rows.
     fine: Vec<i32>,
     /// The highest merit of each stretch.
     peaks: Vec<f32>,
-    /// Rows bounded first, again with all bits, and scored in full.
-    pub(crate) tally: [u64; 3],
+    /// Rows bounded again with two more bits, with all bits, and scored in full.
+    tally: [u64; 3],
 }
 
 /// What is searched, and where hits go.
@@ -153,7 +162,7 @@ impl Scan {
         self.pace.next()
     }
 
-    /// Searches a piece by codes, with all rows read at `level`, four or eight bits.
+    /// Searches a piece by codes, with all rows read at `level`, four or six bits.
     pub(crate) fn piece<R: Entries>(
         &mut self,
         level: Level,
@@ -166,46 +175,42 @@ impl Scan {
         if piece.aim.threshold.is_none() {
             *piece.matched = piece.matched.saturating_add(eligible);
         }
-        let side = if level == Level::Four { Side::Four } else { Side::Eight };
+        let bits = if level == Level::Four { Bits::Four } else { Bits::Six };
         self.open.clear();
         if eligible.saturating_mul(PICK_FROM) < piece.codes.count as u64 {
             self.pick(&mut piece)?;
-            self.settle(&mut piece)?;
-            return Ok(());
+            return self.settle(Bits::Four, &mut piece);
         }
-        self.look(side, &mut piece);
-        let seeded = self.seed(side, &mut piece)?;
-        self.collect(side, &mut piece, seeded);
+        self.look(bits, &mut piece);
+        let seeded = self.seed(bits, &mut piece)?;
+        self.collect(bits, &mut piece, seeded);
         let informed = piece.limits().least() > f32::NEG_INFINITY;
-        let [_, refined, scored] = self.tally;
-        self.settle(&mut piece)?;
+        self.tally = [0; 3];
+        self.settle(bits, &mut piece)?;
         if informed {
-            let [_, refined_now, scored_now] = self.tally;
-            let (refined, scored) = (refined_now - refined, scored_now - scored);
-            self.pace.learn(level, refined, scored, eligible);
+            self.pace.learn(level, self.tally, eligible);
         }
         Ok(())
     }
 
     /// Bounds all rows.
-    fn look<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>) {
+    fn look<R: Entries>(&mut self, bits: Bits, piece: &mut Piece<'_, R>) {
         let (codes, cascade) = (piece.codes, piece.cascade);
         self.products.resize(codes.count, 0);
         self.most.resize(codes.count, 0.0);
         let (weights, kernel) = (cascade.query.weights(), cascade.kernel);
         let (products, most) = (&mut self.products[..], &mut self.most[..]);
-        match side {
-            Side::Four => kernel.nibble_rows(weights, codes.high, products),
-            Side::Eight => kernel.byte_rows(weights, codes.high, codes.low, products),
+        match bits {
+            Bits::Four => kernel.nibble_rows(weights, codes.high, products),
+            Bits::Six => kernel.six_rows(weights, [codes.high, codes.middle], products),
         }
-        let bound = cascade.coarse(side);
+        let bound = cascade.coarse(bits);
         kernel.widely(Highest { bound, codes: &codes, products, most });
-        add(&mut self.tally[0], codes.count);
     }
 
     /// Where there is no floor yet, makes one from the rows of the highest merits. Returns the
     /// merit from which on rows are done with.
-    fn seed<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>) -> Result<f32> {
+    fn seed<R: Entries>(&mut self, bits: Bits, piece: &mut Piece<'_, R>) -> Result<f32> {
         let wanted = piece.aim.k.saturating_add(SEED);
         self.peaks.clear();
         if piece.limits().least() > f32::NEG_INFINITY || self.most.len() / 2 < wanted {
@@ -222,16 +227,16 @@ impl Scan {
         }
         for index in 0..self.most.len() {
             if self.most.get(index).is_some_and(|most| *most >= from) {
-                self.take(side, piece, index);
+                self.take(bits, piece, index);
             }
         }
-        self.settle(piece)?;
+        self.settle(bits, piece)?;
         self.open.clear();
         Ok(from)
     }
 
     /// Collects the rows that are open, but for those from a merit on.
-    fn collect<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>, done: f32) {
+    fn collect<R: Entries>(&mut self, bits: Bits, piece: &mut Piece<'_, R>, done: f32) {
         let least = piece.limits().least();
         let mut start = 0;
         while let Some(most) = self.most.get(start..) {
@@ -248,7 +253,7 @@ impl Scan {
                     let open =
                         |most: &f32| !(*most < least || (*most >= done && done < f32::INFINITY));
                     if self.most.get(index).is_some_and(open) {
-                        self.take(side, piece, index);
+                        self.take(bits, piece, index);
                     }
                 }
             }
@@ -257,7 +262,7 @@ impl Scan {
     }
 
     /// Adds a row to those that are open, if it counts and stays so.
-    fn take<R: Entries>(&mut self, side: Side, piece: &mut Piece<'_, R>, index: usize) {
+    fn take<R: Entries>(&mut self, bits: Bits, piece: &mut Piece<'_, R>, index: usize) {
         let (Some(&most), Some(&product)) = (self.most.get(index), self.products.get(index)) else {
             return;
         };
@@ -268,10 +273,10 @@ impl Scan {
         let interval = match piece.aim.threshold {
             // The lower end matters with a threshold only.
             None => Interval { least: most, most },
-            Some(_) => piece.interval(piece.cascade.coarse(side), index, product),
+            Some(_) => piece.interval(piece.cascade.coarse(bits), index, product),
         };
         if piece.stays(piece.limits(), interval) {
-            self.open.push(Candidate { interval, index });
+            self.open.push(Candidate { interval, index, product });
         }
     }
 
@@ -283,12 +288,11 @@ impl Scan {
         self.products.resize(self.indices.len(), 0);
         let weights = cascade.query.weights();
         cascade.kernel.nibble_rows_at(weights, codes.high, &self.indices, &mut self.products);
-        add(&mut self.tally[0], self.indices.len());
         let limits = piece.limits();
         for (&index, &product) in self.indices.iter().zip(&self.products) {
             let interval = piece.interval(&cascade.four, index, product);
             if piece.stays(limits, interval) {
-                self.open.push(Candidate { interval, index });
+                self.open.push(Candidate { interval, index, product });
             }
         }
         Ok(())
@@ -296,7 +300,7 @@ impl Scan {
 
     /// Goes on with the rows that a level left open: first those of the highest merits, as they
     /// raise the floor, then what that leaves.
-    fn settle<R: Entries>(&mut self, piece: &mut Piece<'_, R>) -> Result<()> {
+    fn settle<R: Entries>(&mut self, bits: Bits, piece: &mut Piece<'_, R>) -> Result<()> {
         let mut open = std::mem::take(&mut self.open);
         let first = piece.aim.k.saturating_add(SEED);
         let mut rest = &mut open[..];
@@ -309,10 +313,57 @@ impl Scan {
             rest = others;
         }
         for some in rest.chunks_mut(AT_ONCE) {
-            self.refine(piece, some)?;
+            let left = if bits == Bits::Four { self.widen(piece, some) } else { some.len() };
+            self.refine(piece, some.get_mut(..left).unwrap_or_default())?;
         }
         self.open = open;
         Ok(())
+    }
+
+    /// Takes two bits more of rows that were bounded by four, and moves those that stay open to the
+    /// front. Returns how many do. The products are added to what there is: six bits are four times
+    /// the high four, and two.
+    fn widen<R: Entries>(&mut self, piece: &mut Piece<'_, R>, open: &mut [Candidate]) -> usize {
+        let (cascade, codes, limits) = (piece.cascade, piece.codes, piece.limits());
+        let count = self.narrow(piece, limits, open);
+        self.fine.resize(count, 0);
+        let weights = cascade.query.weights();
+        cascade.kernel.pair_rows_at(weights, codes.middle, &self.indices, &mut self.fine);
+        let mut left = 0;
+        for (place, &two) in self.fine.iter().enumerate() {
+            let Some(&Candidate { index, product, .. }) = open.get(place) else { break };
+            let product = product.wrapping_mul(4).wrapping_add(two);
+            let interval = piece.interval(&cascade.six, index, product);
+            if piece.stays(limits, interval)
+                && let Some(slot) = open.get_mut(left)
+            {
+                *slot = Candidate { interval, index, product };
+                left += 1;
+            }
+        }
+        add(&mut self.tally[0], count);
+        left
+    }
+
+    /// Moves the rows that are still open to the front, and collects their numbers. Returns how
+    /// many they are.
+    fn narrow<R: Entries>(
+        &mut self,
+        piece: &mut Piece<'_, R>,
+        limits: Limits,
+        open: &mut [Candidate],
+    ) -> usize {
+        self.indices.clear();
+        for place in 0..open.len() {
+            let Some(&candidate) = open.get(place) else { break };
+            if piece.stays(limits, candidate.interval)
+                && let Some(slot) = open.get_mut(self.indices.len())
+            {
+                *slot = candidate;
+                self.indices.push(candidate.index);
+            }
+        }
+        self.indices.len()
     }
 
     /// Reads all bits of open rows, then those rows in full that stay open.
@@ -322,26 +373,15 @@ impl Scan {
         open: &mut [Candidate],
     ) -> Result<()> {
         let (cascade, codes, limits) = (piece.cascade, piece.codes, piece.limits());
-        self.indices.clear();
-        for candidate in &*open {
-            if piece.stays(limits, candidate.interval) {
-                self.indices.push(candidate.index);
-            }
-        }
-        let count = self.indices.len();
+        let count = self.narrow(piece, limits, open);
         self.refined.clear();
         let weights = cascade.fine_query.weights();
         self.fine.resize(count, 0);
-        cascade.kernel.byte_rows_at(
-            weights,
-            [codes.high, codes.low],
-            &self.indices,
-            &mut self.fine,
-        );
+        cascade.kernel.byte_rows_at(weights, codes.planes(), &self.indices, &mut self.fine);
         for (&index, &product) in self.indices.iter().zip(&self.fine) {
             let interval = piece.interval(&cascade.fine, index, product);
             if piece.stays(limits, interval) {
-                self.refined.push(Candidate { interval, index });
+                self.refined.push(Candidate { interval, index, product });
             }
         }
         add(&mut self.tally[1], count);

@@ -1,8 +1,9 @@
 //! Queries along the error of a row: the score lies at the very end of its interval. Random data would not notice an
 //! interval of a sixth of the width.
 
+use super::super::audit::code;
 use super::super::{Along, Bound, CodedQuery, Encoder, Planes, Side, TurnedQuery, rotation};
-use super::code;
+use super::{SIDES, products};
 use crate::search::kernels::{Kernel, Matrix, Row, Rows};
 use crate::search::sample::Random;
 use crate::search::similarity::{Metric, Scorer};
@@ -11,13 +12,7 @@ const DIM: usize = 128;
 
 /// `q` with `R q` along what the codes of a row leave out: `q_i = <R e_i, y - y^>`.
 #[expect(clippy::cast_possible_truncation, reason = "a rounding to f32")]
-fn along_error(
-    row: &[f32],
-    centre: &[f32],
-    codes: (&[u8], &[u8]),
-    step: f32,
-    side: Side,
-) -> Vec<f32> {
+fn along_error(row: &[f32], centre: &[f32], planes: [&[u8]; 3], step: f32, side: Side) -> Vec<f32> {
     let (turn, mut room) = (rotation(DIM), vec![0.0; DIM]);
     let mut turned: Vec<f32> = row.iter().zip(centre).map(|(x, c)| x - c).collect();
     turn.apply(&mut turned, &mut room);
@@ -25,9 +20,10 @@ fn along_error(
         .iter()
         .enumerate()
         .map(|(i, y)| {
-            let byte = code(codes.0, codes.1, i) as f64;
+            let byte = f64::from(code(planes, i).unwrap());
             let stands_for = match side {
                 Side::Eight => byte - 127.5,
+                Side::Six => 4.0 * ((byte / 4.0).floor() - 31.5),
                 Side::Four => 16.0 * ((byte / 16.0).floor() - 7.5),
             };
             f64::from(*y) - f64::from(step) * stands_for
@@ -59,11 +55,8 @@ fn around(random: &mut Random, kernel: Kernel, shift: f32, share: f32) {
     let codes = Encoder::new(vec![shift; DIM]).encode(matrix, 1).unwrap();
     let view = codes.view().unwrap();
     for (index, row) in values.chunks(DIM).enumerate() {
-        let bytes = index * DIM / 2..(index + 1) * DIM / 2;
-        let planes = (&view.high[bytes.clone()], &view.low[bytes]);
-        for (side, sign) in
-            [Side::Four, Side::Eight].into_iter().flat_map(|s| [(s, 1.0), (s, -1.0)])
-        {
+        let planes = view.slice(index..index + 1).unwrap().planes();
+        for (side, sign) in SIDES.into_iter().flat_map(|side| [(side, 1.0), (side, -1.0)]) {
             let mut query = along_error(row, view.centre, planes, view.step[index], side);
             let scale = if random.one_in(2) { 1.0 } else { 1e4 };
             for (value, c) in query.iter_mut().zip(view.centre) {
@@ -76,13 +69,7 @@ fn around(random: &mut Random, kernel: Kernel, shift: f32, share: f32) {
                     TurnedQuery::new(metric, &query, norm, (view.centre, Along::Centre), &turn)
                         .unwrap();
                 let coded = CodedQuery::new(&turned, Planes::Two);
-                let mut products = vec![0; 20];
-                match side {
-                    Side::Four => kernel.nibble_rows(coded.weights(), view.high, &mut products),
-                    Side::Eight => {
-                        kernel.byte_rows(coded.weights(), view.high, view.low, &mut products);
-                    }
-                }
+                let products = products(kernel, &coded, &view, side);
                 let bound = Bound::new(&coded, side);
                 let interval = bound.interval(&view, index, products[index]).unwrap();
                 let score = Scorer::new(metric, kernel, &query).score(Row::F32(row)).unwrap();

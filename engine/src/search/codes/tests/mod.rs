@@ -4,8 +4,10 @@ mod adversarial;
 mod plain;
 mod stored;
 
+use super::audit::code;
 use super::{
-    Along, Bound, CodedQuery, Codes, Encoder, Planes, Side, TurnedQuery, encode, rotation,
+    Along, Bound, CodedQuery, Codes, CodesView, Encoder, Planes, Side, TurnedQuery, encode,
+    rotation,
 };
 use crate::search::kernels::{Kernel, Matrix, Row, Rows};
 use crate::search::sample::Random;
@@ -33,10 +35,20 @@ pub(super) fn rows(random: &mut Random, count: usize, dim: usize) -> Vec<f32> {
     rows
 }
 
-fn code(high: &[u8], low: &[u8], element: usize) -> i64 {
-    let byte = element / 128 * 64 + element % 64;
-    let shift = if element % 128 < 64 { 0 } else { 4 };
-    i64::from(high[byte] >> shift & 15) * 16 + i64::from(low[byte] >> shift & 15)
+const SIDES: [Side; 3] = [Side::Four, Side::Six, Side::Eight];
+
+/// The sums of products of all rows, with so many bits.
+fn products(kernel: Kernel, query: &CodedQuery, view: &CodesView<'_>, side: Side) -> Vec<i32> {
+    let (mut products, weights) = (vec![0; view.count], query.weights());
+    match side {
+        Side::Four => kernel.nibble_rows(weights, view.high, &mut products),
+        Side::Six => kernel.six_rows(weights, [view.high, view.middle], &mut products),
+        Side::Eight => {
+            let rows: Vec<u32> = (0..).take(view.count).collect();
+            kernel.byte_rows_at(weights, view.planes(), &rows, &mut products);
+        }
+    }
+    products
 }
 
 #[test]
@@ -68,16 +80,9 @@ fn scores_lie_within_their_intervals() {
                 let turned = TurnedQuery::new(metric, &query, norm, centre, &turn);
                 let Some(turned) = turned else { continue };
                 let coded = CodedQuery::new(&turned, planes);
-                let mut products = vec![0; count];
-                for side in [Side::Four, Side::Eight] {
+                for side in SIDES {
                     let bound = Bound::new(&coded, side);
-                    let kernel = Kernel::best();
-                    match side {
-                        Side::Four => kernel.nibble_rows(coded.weights(), view.high, &mut products),
-                        Side::Eight => {
-                            kernel.byte_rows(coded.weights(), view.high, view.low, &mut products);
-                        }
-                    }
+                    let products = products(Kernel::best(), &coded, &view, side);
                     let mut most = vec![0.0; count];
                     bound.highest(&view, &products, &mut most);
                     for (index, &product) in products.iter().enumerate() {
@@ -127,17 +132,19 @@ fn errors_are_what_they_say() {
             let mut y: Vec<f32> = row.iter().zip(&codes.centre).map(|(x, c)| x - c).collect();
             y.resize(turn.padded(), 0.0);
             turn.apply(&mut y, &mut room);
-            let bytes = index * turn.padded() / 2..(index + 1) * turn.padded() / 2;
-            let (high, low) = (&codes.high[bytes.clone()], &codes.low[bytes]);
+            let planes = codes.view().unwrap().slice(index..index + 1).unwrap().planes();
             let step = f64::from(codes.step[index]);
-            let (mut fine, mut coarse) = (0.0, 0.0);
+            let mut left = [0.0_f64; 3];
             for (i, y) in y.iter().enumerate() {
-                let code = code(high, low, i);
-                fine += (f64::from(*y) - step * (code as f64 - 127.5)).powi(2);
-                coarse += (f64::from(*y) - step * ((code / 16 * 16) as f64 - 120.0)).powi(2);
+                let code = code(planes, i).unwrap();
+                let high = [code, code & !3, code & !15].map(f64::from);
+                for ((left, high), middle) in left.iter_mut().zip(high).zip([127.5, 126.0, 120.0]) {
+                    *left += (f64::from(*y) - step * (high - middle)).powi(2);
+                }
             }
             let length = y.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>().sqrt();
-            for (error, measured) in [(codes.e8[index], fine), (codes.e4[index], coarse)] {
+            let errors = [codes.e8[index], codes.e6[index], codes.e4[index]];
+            for (error, measured) in errors.into_iter().zip(left) {
                 let (error, measured) = (f64::from(error), measured.sqrt());
                 assert!(error >= measured && error <= measured + length * 1e-4 + 1e-15);
             }
@@ -156,6 +163,7 @@ fn threads_make_the_same_codes() {
     let part = Encoder::new(codes[0].centre.clone());
     let part = part.encode(matrix.slice(700..900).unwrap(), 1).unwrap();
     let slice = view.slice(700..900).unwrap();
-    assert!(part.high == slice.high && part.low == slice.low && part.e4 == slice.e4);
+    assert_eq!(part.view().unwrap().planes(), slice.planes());
+    assert!(part.e4 == slice.e4 && part.e6 == slice.e6 && part.e8 == slice.e8);
     assert!(view.slice(1999..2001).is_none());
 }

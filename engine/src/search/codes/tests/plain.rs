@@ -124,7 +124,7 @@ pub(in super::super) fn case(random: &mut Random) {
             let end = (first + step).min(count);
             let codes = codes.view().unwrap().slice(first..end).unwrap();
             let rows = Chosen { first, matrix, counts: &counts[first..end], scorer: &scorer };
-            let level = if random.one_in(2) { Level::Four } else { Level::Eight };
+            let level = if random.one_in(2) { Level::Four } else { Level::Six };
             let piece = Piece { cascade: &cascade, codes, rows, aim, top, matched: &mut matched };
             scan.piece(level, piece).unwrap();
         }

@@ -1,20 +1,25 @@
-//! The AVX2 tier: a stretch of a plane is two registers.
+//! The AVX2 tier: a stretch is two registers of a plane of four bits, one of a plane of two.
 
 #![expect(unsafe_code, reason = "loads, and calls that need the processor's features")]
 #![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]
 
 use super::super::avx2::prefetch;
-use super::loops::{self, Query, Simd};
-use super::{BYTES, STRETCH, Which, Work, code};
+use super::loops::{self, Query, Simd, Six};
+use super::planes::Numbers;
+use super::{BYTES, QUARTER, STRETCH, Which, Work, code};
 use std::arch::x86_64::{
     __m256i, _mm_add_epi32, _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_add_epi16,
     _mm256_add_epi32, _mm256_and_si256, _mm256_castsi256_si128, _mm256_extracti128_si256,
-    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi8,
-    _mm256_set1_epi16, _mm256_setzero_si256, _mm256_slli_epi32, _mm256_srli_epi16,
+    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_or_si256, _mm256_set1_epi8,
+    _mm256_set1_epi16, _mm256_setzero_si256, _mm256_slli_epi16, _mm256_slli_epi32,
+    _mm256_srli_epi16,
 };
 
-/// Bytes of a register.
-const L: usize = 32;
+/// Bytes of a register: of a plane of two bits a stretch.
+const L: usize = QUARTER;
+
+/// Numbers of a stretch.
+type Four = [__m256i; 4];
 
 /// [`Work::run`] with the features of this tier.
 #[target_feature(enable = "avx2")]
@@ -24,19 +29,14 @@ pub(super) fn widely<W: Work>(work: W) -> W::Out {
 
 /// [`code::code_row`] with the features of this tier.
 #[target_feature(enable = "avx2")]
-pub(super) fn code_row(row: &[f32], largest: f32, high: &mut [u8], low: &mut [u8]) -> [f32; 2] {
-    code::code_row(row, largest, high, low)
+pub(super) fn code_row(row: &[f32], largest: f32, planes: [&mut [u8]; 3]) -> [f32; 3] {
+    code::code_row(row, largest, planes)
 }
 
 /// [`loops::multiply`] with the features of this tier.
 #[target_feature(enable = "avx2")]
-pub(super) fn multiply<const BOTH: bool>(
-    query: Query<'_>,
-    planes: [&[u8]; 2],
-    which: Which<'_>,
-    out: &mut [i32],
-) {
-    loops::multiply::<_, BOTH>(Avx2(()), query, planes, which, out);
+pub(super) fn multiply<P: Numbers>(query: Query<'_>, planes: P, which: Which<'_>, out: &mut [i32]) {
+    loops::multiply(Avx2(()), query, planes, which, out);
 }
 
 /// Exists only inside [`multiply`], hence only where the processor has AVX2.
@@ -53,23 +53,35 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn nibbles(self, acc: __m256i, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> __m256i {
+    fn fours(self, acc: __m256i, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> __m256i {
         // SAFETY: the processor has AVX2, because `self` exists.
-        unsafe { add(acc, plane, weights, 1) }
+        unsafe { add(acc, fours(plane), weights, 1) }
+    }
+
+    #[inline(always)]
+    fn twos(self, acc: __m256i, plane: &[u8; QUARTER], weights: &[i8; STRETCH]) -> __m256i {
+        // SAFETY: the processor has AVX2, because `self` exists.
+        unsafe { add(acc, twos(plane), weights, 1) }
+    }
+
+    #[inline(always)]
+    fn sixes(self, acc: __m256i, six: Six<'_>, weights: &[i8; STRETCH]) -> __m256i {
+        // SAFETY: the processor has AVX2, because `self` exists.
+        unsafe { add(acc, sixes(six), weights, 1) }
     }
 
     #[inline(always)]
     fn bytes(
         self,
         acc: __m256i,
-        high: &[u8; BYTES],
-        low: &[u8; BYTES],
+        six: Six<'_>,
+        low: &[u8; QUARTER],
         weights: &[i8; STRETCH],
     ) -> __m256i {
         // SAFETY: the processor has AVX2, because `self` exists.
-        let acc = unsafe { add(acc, high, weights, 16) };
+        let acc = unsafe { add(acc, sixes(six), weights, 4) };
         // SAFETY: the processor has AVX2, because `self` exists.
-        unsafe { add(acc, low, weights, 1) }
+        unsafe { add(acc, twos(low), weights, 1) }
     }
 
     #[inline(always)]
@@ -104,20 +116,61 @@ fn load_i8(from: &[i8; L]) -> __m256i {
     unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
 }
 
-/// Adds so many times weights times numbers. These are at most 15: four products with weights of a
+/// The numbers of four bits, in the order of the elements.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn fours(plane: &[u8; BYTES]) -> Four {
+    let from = plane.as_ptr();
+    // SAFETY: the plane is 64 bytes, of which the first 32 are read; no alignment is asked for.
+    let first = unsafe { _mm256_loadu_si256(from.cast()) };
+    let from = from.wrapping_add(L);
+    // SAFETY: the plane is 64 bytes, of which the last 32 are read; no alignment is asked for.
+    let second = unsafe { _mm256_loadu_si256(from.cast()) };
+    let mask = _mm256_set1_epi8(15);
+    [
+        _mm256_and_si256(first, mask),
+        _mm256_and_si256(second, mask),
+        _mm256_and_si256(_mm256_srli_epi16::<4>(first), mask),
+        _mm256_and_si256(_mm256_srli_epi16::<4>(second), mask),
+    ]
+}
+
+/// The numbers of two bits, in the order of the elements.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn twos(plane: &[u8; QUARTER]) -> Four {
+    let (plane, mask) = (load_u8(plane), _mm256_set1_epi8(3));
+    [
+        _mm256_and_si256(plane, mask),
+        _mm256_and_si256(_mm256_srli_epi16::<2>(plane), mask),
+        _mm256_and_si256(_mm256_srli_epi16::<4>(plane), mask),
+        _mm256_and_si256(_mm256_srli_epi16::<6>(plane), mask),
+    ]
+}
+
+/// The numbers of six bits, in the order of the elements.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sixes((high, middle): Six<'_>) -> Four {
+    let mut numbers = fours(high);
+    for (number, two) in numbers.iter_mut().zip(twos(middle)) {
+        // Four bits go two up and stay in their byte.
+        *number = _mm256_or_si256(_mm256_slli_epi16::<2>(*number), two);
+    }
+    numbers
+}
+
+/// Adds so many times weights times numbers. These are at most 63: four products with weights of a
 /// byte stay within 16 bits.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn add(mut acc: __m256i, plane: &[u8; BYTES], weights: &[i8; STRETCH], times: i16) -> __m256i {
-    let mask = _mm256_set1_epi8(15);
-    let (first, second) = weights.split_at(BYTES);
-    let weights = first.as_chunks::<L>().0.iter().zip(second.as_chunks::<L>().0);
-    for (bytes, (first, second)) in plane.as_chunks::<L>().0.iter().zip(weights) {
-        let bytes = load_u8(bytes);
-        let upper = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), mask);
-        let lower = _mm256_maddubs_epi16(_mm256_and_si256(bytes, mask), load_i8(first));
-        let pairs = _mm256_add_epi16(lower, _mm256_maddubs_epi16(upper, load_i8(second)));
-        acc = _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(times)));
+fn add(mut acc: __m256i, [a, b, c, d]: Four, weights: &[i8; STRETCH], times: i16) -> __m256i {
+    let times = _mm256_set1_epi16(times);
+    let weights = weights.as_chunks::<L>().0.as_chunks::<2>().0;
+    for ([first, second], (x, y)) in weights.iter().zip([(a, b), (c, d)]) {
+        let lower = _mm256_maddubs_epi16(x, load_i8(first));
+        let pairs = _mm256_add_epi16(lower, _mm256_maddubs_epi16(y, load_i8(second)));
+        acc = _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, times));
     }
     acc
 }

@@ -1,17 +1,19 @@
-//! The AVX-512 tier: a stretch of a plane is one register. With VNNI four products are added at
+//! The AVX-512 tier: a stretch is one register of a plane of four bits, half of one of a plane of two. With VNNI four products are added at
 //! once; without, two.
 
 #![expect(unsafe_code, reason = "loads, and calls that need the processor's features")]
 #![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]
 
 use super::super::avx2::prefetch;
-use super::loops::{self, Query, Simd};
-use super::{BYTES, STRETCH, Which, Work, code};
+use super::loops::{self, Query, Simd, Six};
+use super::planes::Numbers;
+use super::{BYTES, QUARTER, STRETCH, Which, Work, code};
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi16, _mm512_add_epi32, _mm512_and_si512, _mm512_dpbusd_epi32,
-    _mm512_loadu_si512, _mm512_madd_epi16, _mm512_maddubs_epi16, _mm512_reduce_add_epi32,
-    _mm512_set1_epi8, _mm512_set1_epi16, _mm512_setzero_si512, _mm512_slli_epi16,
-    _mm512_slli_epi32, _mm512_srli_epi16, _mm512_ternarylogic_epi32,
+    __m512i, _mm256_loadu_si256, _mm512_add_epi16, _mm512_add_epi32, _mm512_and_si512,
+    _mm512_broadcast_i64x4, _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_madd_epi16,
+    _mm512_maddubs_epi16, _mm512_reduce_add_epi32, _mm512_set_epi64, _mm512_set1_epi8,
+    _mm512_set1_epi16, _mm512_setzero_si512, _mm512_slli_epi16, _mm512_slli_epi32,
+    _mm512_srli_epi16, _mm512_srlv_epi64, _mm512_ternarylogic_epi32,
 };
 
 /// Picks bits of the second operand where the first has ones, of the third elsewhere.
@@ -30,30 +32,25 @@ pub(super) fn widely<W: Work>(work: W) -> W::Out {
 
 /// [`code::code_row`] with the features of this tier.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-pub(super) fn code_row(row: &[f32], largest: f32, high: &mut [u8], low: &mut [u8]) -> [f32; 2] {
-    code::code_row(row, largest, high, low)
+pub(super) fn code_row(row: &[f32], largest: f32, planes: [&mut [u8]; 3]) -> [f32; 3] {
+    code::code_row(row, largest, planes)
 }
 
 /// [`loops::multiply`] with the features of this tier and VNNI.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-pub(super) fn multiply_vnni<const BOTH: bool>(
+pub(super) fn multiply_vnni<P: Numbers>(
     query: Query<'_>,
-    planes: [&[u8]; 2],
+    planes: P,
     which: Which<'_>,
     out: &mut [i32],
 ) {
-    loops::multiply::<_, BOTH>(Vnni(()), query, planes, which, out);
+    loops::multiply(Vnni(()), query, planes, which, out);
 }
 
 /// [`loops::multiply`] with the features of this tier.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-pub(super) fn multiply<const BOTH: bool>(
-    query: Query<'_>,
-    planes: [&[u8]; 2],
-    which: Which<'_>,
-    out: &mut [i32],
-) {
-    loops::multiply::<_, BOTH>(Avx512(()), query, planes, which, out);
+pub(super) fn multiply<P: Numbers>(query: Query<'_>, planes: P, which: Which<'_>, out: &mut [i32]) {
+    loops::multiply(Avx512(()), query, planes, which, out);
 }
 
 /// Exists only inside [`multiply_vnni`], hence only where the processor has AVX-512 F, BW, VL and VNNI.
@@ -76,23 +73,33 @@ impl Simd for Vnni {
     }
 
     #[inline(always)]
-    fn nibbles(self, acc: Pair, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> Pair {
+    fn fours(self, acc: Pair, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        let numbers = unsafe { split(plane) };
+        let numbers = unsafe { fours(plane) };
         // SAFETY: the processor has AVX-512 F and VNNI, because `self` exists.
         unsafe { add_vnni(acc, numbers, weights) }
     }
 
     #[inline(always)]
-    fn bytes(
-        self,
-        acc: Pair,
-        high: &[u8; BYTES],
-        low: &[u8; BYTES],
-        weights: &[i8; STRETCH],
-    ) -> Pair {
+    fn twos(self, acc: Pair, plane: &[u8; QUARTER], weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        let numbers = unsafe { join(high, low) };
+        let numbers = unsafe { twos(plane) };
+        // SAFETY: the processor has AVX-512 F and VNNI, because `self` exists.
+        unsafe { add_vnni(acc, numbers, weights) }
+    }
+
+    #[inline(always)]
+    fn sixes(self, acc: Pair, six: Six<'_>, weights: &[i8; STRETCH]) -> Pair {
+        // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
+        let numbers = unsafe { sixes(six) };
+        // SAFETY: the processor has AVX-512 F and VNNI, because `self` exists.
+        unsafe { add_vnni(acc, numbers, weights) }
+    }
+
+    #[inline(always)]
+    fn bytes(self, acc: Pair, six: Six<'_>, low: &[u8; QUARTER], weights: &[i8; STRETCH]) -> Pair {
+        // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
+        let numbers = unsafe { bytes(six, low) };
         // SAFETY: the processor has AVX-512 F and VNNI, because `self` exists.
         unsafe { add_vnni(acc, numbers, weights) }
     }
@@ -125,23 +132,29 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn nibbles(self, acc: Pair, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> Pair {
+    fn fours(self, acc: Pair, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        unsafe { add_nibbles(acc, plane, weights, 1) }
+        unsafe { add(acc, fours(plane), weights, 1) }
     }
 
     #[inline(always)]
-    fn bytes(
-        self,
-        acc: Pair,
-        high: &[u8; BYTES],
-        low: &[u8; BYTES],
-        weights: &[i8; STRETCH],
-    ) -> Pair {
+    fn twos(self, acc: Pair, plane: &[u8; QUARTER], weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        let acc = unsafe { add_nibbles(acc, high, weights, 16) };
+        unsafe { add(acc, twos(plane), weights, 1) }
+    }
+
+    #[inline(always)]
+    fn sixes(self, acc: Pair, six: Six<'_>, weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        unsafe { add_nibbles(acc, low, weights, 1) }
+        unsafe { add(acc, sixes(six), weights, 1) }
+    }
+
+    #[inline(always)]
+    fn bytes(self, acc: Pair, six: Six<'_>, low: &[u8; QUARTER], weights: &[i8; STRETCH]) -> Pair {
+        // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
+        let acc = unsafe { add(acc, sixes(six), weights, 4) };
+        // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
+        unsafe { add(acc, twos(low), weights, 1) }
     }
 
     #[inline(always)]
@@ -169,7 +182,7 @@ fn load(from: &[u8; BYTES]) -> __m512i {
     unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
 }
 
-/// The weights of the low and of the high four bits.
+/// The weights of the first and of the second 64 elements.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn halves(weights: &[i8; STRETCH]) -> Pair {
@@ -182,24 +195,57 @@ fn halves(weights: &[i8; STRETCH]) -> Pair {
     [first, second]
 }
 
-/// The low and the high four bits of each byte.
+/// The numbers of four bits, in the order of the elements.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn split(plane: &[u8; BYTES]) -> Pair {
+fn fours(plane: &[u8; BYTES]) -> Pair {
     let plane = load(plane);
     let mask = _mm512_set1_epi8(15);
     [_mm512_and_si512(plane, mask), _mm512_and_si512(_mm512_srli_epi16::<4>(plane), mask)]
 }
 
-/// The bytes that high and low four bits make.
+/// Two bits of each element in the lowest of its byte, under bits of others.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn shifted(plane: &[u8; QUARTER]) -> Pair {
+    // SAFETY: `plane` is the 32 bytes that are read, and no alignment is asked for.
+    let twice = _mm512_broadcast_i64x4(unsafe { _mm256_loadu_si256(plane.as_ptr().cast()) });
+    let first = _mm512_set_epi64(2, 2, 2, 2, 0, 0, 0, 0);
+    let second = _mm512_set_epi64(6, 6, 6, 6, 4, 4, 4, 4);
+    [_mm512_srlv_epi64(twice, first), _mm512_srlv_epi64(twice, second)]
+}
+
+/// The numbers of two bits, in the order of the elements.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn join(high: &[u8; BYTES], low: &[u8; BYTES]) -> Pair {
-    let (high, low) = (load(high), load(low));
-    let mask = _mm512_set1_epi8(15);
-    let first = _mm512_ternarylogic_epi32::<PICK>(mask, low, _mm512_slli_epi16::<4>(high));
-    let second = _mm512_ternarylogic_epi32::<PICK>(mask, _mm512_srli_epi16::<4>(low), high);
-    [first, second]
+fn twos(plane: &[u8; QUARTER]) -> Pair {
+    let ([first, second], mask) = (shifted(plane), _mm512_set1_epi8(3));
+    [_mm512_and_si512(first, mask), _mm512_and_si512(second, mask)]
+}
+
+/// The numbers of six bits, in the order of the elements.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn sixes((high, middle): Six<'_>) -> Pair {
+    let ([first, second], high) = (twos(middle), load(high));
+    let mask = _mm512_set1_epi8(0x3C);
+    let (up, down) = (_mm512_slli_epi16::<2>(high), _mm512_srli_epi16::<2>(high));
+    [
+        _mm512_ternarylogic_epi32::<PICK>(mask, up, first),
+        _mm512_ternarylogic_epi32::<PICK>(mask, down, second),
+    ]
+}
+
+/// The bytes that six bits and the lowest two make.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn bytes(six: Six<'_>, low: &[u8; QUARTER]) -> Pair {
+    let ([x, y], [first, second]) = (sixes(six), shifted(low));
+    let mask = _mm512_set1_epi8(3);
+    [
+        _mm512_ternarylogic_epi32::<PICK>(mask, first, _mm512_slli_epi16::<2>(x)),
+        _mm512_ternarylogic_epi32::<PICK>(mask, second, _mm512_slli_epi16::<2>(y)),
+    ]
 }
 
 #[inline]
@@ -209,11 +255,11 @@ fn add_vnni(acc: Pair, numbers: Pair, weights: &[i8; STRETCH]) -> Pair {
     [_mm512_dpbusd_epi32(a, x, v), _mm512_dpbusd_epi32(b, y, w)]
 }
 
-/// Numbers are at most 15: four products with weights of a byte stay within 16 bits.
+/// Numbers are at most 63: four products with weights of a byte stay within 16 bits.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn add_nibbles([a, b]: Pair, plane: &[u8; BYTES], weights: &[i8; STRETCH], times: i16) -> Pair {
-    let ([x, y], [v, w]) = (split(plane), halves(weights));
+fn add([a, b]: Pair, [x, y]: Pair, weights: &[i8; STRETCH], times: i16) -> Pair {
+    let [v, w] = halves(weights);
     let pairs = _mm512_add_epi16(_mm512_maddubs_epi16(x, v), _mm512_maddubs_epi16(y, w));
     [_mm512_add_epi32(a, _mm512_madd_epi16(pairs, _mm512_set1_epi16(times))), b]
 }

@@ -2,12 +2,16 @@
 
 #![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]
 
-use super::{BYTES, STRETCH, Weights, Which};
+use super::planes::Numbers;
+use super::{BYTES, QUARTER, STRETCH, Weights, Which};
 
 /// How far ahead of the reads of neighbouring rows the prefetch runs, in bytes.
 const AHEAD: usize = 4096;
 /// How many rows ahead where they are picked out.
 const ROWS_AHEAD: usize = 8;
+
+/// The high four bits and the two below them, of a stretch.
+pub(super) type Six<'a> = (&'a [u8; BYTES], &'a [u8; QUARTER]);
 
 /// The operations of a tier on a stretch.
 pub(super) trait Simd: Copy {
@@ -17,14 +21,20 @@ pub(super) trait Simd: Copy {
     fn zero(self) -> Self::Acc;
 
     /// Adds weights times numbers of four bits.
-    fn nibbles(self, acc: Self::Acc, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> Self::Acc;
+    fn fours(self, acc: Self::Acc, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> Self::Acc;
 
-    /// Adds weights times bytes.
+    /// Adds weights times numbers of two bits.
+    fn twos(self, acc: Self::Acc, plane: &[u8; QUARTER], weights: &[i8; STRETCH]) -> Self::Acc;
+
+    /// Adds weights times numbers of six bits.
+    fn sixes(self, acc: Self::Acc, six: Six<'_>, weights: &[i8; STRETCH]) -> Self::Acc;
+
+    /// Adds weights times bytes, whose lowest two bits are `low`.
     fn bytes(
         self,
         acc: Self::Acc,
-        high: &[u8; BYTES],
-        low: &[u8; BYTES],
+        six: Six<'_>,
+        low: &[u8; QUARTER],
         weights: &[i8; STRETCH],
     ) -> Self::Acc;
 
@@ -36,16 +46,6 @@ pub(super) trait Simd: Copy {
 
     /// Asks for the cache line `bytes` after `near`.
     fn prefetch<B>(self, near: &B, bytes: usize);
-}
-
-/// A part of a plane.
-type Stretches<'a> = &'a [[u8; BYTES]];
-/// A row in both planes.
-type Planes<'a> = (Stretches<'a>, Stretches<'a>);
-
-#[inline(always)]
-fn by_rows([high, low]: [Stretches<'_>; 2], each: usize) -> impl Iterator<Item = Planes<'_>> {
-    high.chunks_exact(each).zip(low.chunks_exact(each))
 }
 
 /// The weights by stretches.
@@ -63,68 +63,62 @@ impl<'a> Query<'a> {
 }
 
 #[inline(always)]
-pub(super) fn multiply<S: Simd, const BOTH: bool>(
+pub(super) fn multiply<S: Simd, P: Numbers>(
     simd: S,
     query: Query<'_>,
-    planes: [&[u8]; 2],
+    planes: P,
     which: Which<'_>,
     out: &mut [i32],
 ) {
     if query.upper.len() == query.lower.len() {
-        rows::<S, BOTH, true>(simd, query, planes, which, out);
+        rows::<S, P, true>(simd, query, planes, which, out);
     } else {
-        rows::<S, BOTH, false>(simd, query, planes, which, out);
+        rows::<S, P, false>(simd, query, planes, which, out);
     }
 }
 
 #[inline(always)]
-fn rows<S: Simd, const BOTH: bool, const TWO: bool>(
+fn rows<S: Simd, P: Numbers, const TWO: bool>(
     simd: S,
     query: Query<'_>,
-    [high, low]: [&[u8]; 2],
+    planes: P,
     which: Which<'_>,
     out: &mut [i32],
 ) {
     let each = query.lower.len();
-    let [high, low] = [high, low].map(|plane| plane.as_chunks::<BYTES>().0);
     if each == 0 {
         return;
     }
+    let at = |index: usize, count: usize| {
+        let start = index.checked_mul(each)?;
+        planes.at(start..start.checked_add(count.checked_mul(each)?)?)
+    };
     match which {
         Which::All => {
             // Memory gives more to two streams than to one, and less to four. Two planes are two;
             // of one plane two parts are read side by side.
-            let half = if BOTH { 0 } else { out.len() / 2 };
+            let half = if P::ALONE { out.len() / 2 } else { 0 };
             let (out_first, out_second) = out.split_at_mut(half);
-            let place = half.saturating_mul(each);
-            let other = [high, low].map(|plane| plane.get(place..).unwrap_or_default());
-            let mut second = out_second.iter_mut().zip(by_rows(other, each));
-            for (slot, first) in out_first.iter_mut().zip(by_rows([high, low], each)) {
+            let (Some(first), Some(second)) = (at(0, half), at(half, out_second.len())) else {
+                return;
+            };
+            let mut second = out_second.iter_mut().zip(second.rows(each));
+            for (slot, first) in out_first.iter_mut().zip(first.rows(each)) {
                 let Some((other, second)) = second.next() else { break };
-                [*slot, *other] = two_rows::<S, BOTH, TWO>(simd, query, [first, second]);
+                [*slot, *other] = two_rows::<S, P, TWO>(simd, query, [first, second]);
             }
             for (slot, row) in second {
-                *slot = one_row::<S, BOTH, TWO>(simd, query, row, Some(AHEAD));
+                *slot = one_row::<S, P, TWO>(simd, query, row, Some(AHEAD));
             }
         }
         Which::These(which) => {
-            let at = |index: u32| {
-                let start = (index as usize).checked_mul(each)?;
-                let range = start..start.checked_add(each)?;
-                Some((high.get(range.clone())?, low.get(range)?))
-            };
             for (number, (slot, &index)) in out.iter_mut().zip(which).enumerate() {
-                let next = which.get(number + ROWS_AHEAD).and_then(|next| at(*next));
-                if let Some((high, low)) = next {
-                    for (high, low) in high.iter().zip(low) {
-                        simd.prefetch(high, 0);
-                        if BOTH {
-                            simd.prefetch(low, 0);
-                        }
-                    }
+                let next = which.get(number + ROWS_AHEAD).and_then(|next| at(*next as usize, 1));
+                for stretch in next.into_iter().flat_map(P::stretches) {
+                    P::prefetch(simd, stretch, 0);
                 }
-                if let Some((high, low)) = at(index) {
-                    *slot = one_row::<S, BOTH, TWO>(simd, query, (high, low), None);
+                if let Some(row) = at(index as usize, 1) {
+                    *slot = one_row::<S, P, TWO>(simd, query, row, None);
                 }
             }
         }
@@ -132,58 +126,52 @@ fn rows<S: Simd, const BOTH: bool, const TWO: bool>(
 }
 
 #[inline(always)]
-fn two_rows<S: Simd, const BOTH: bool, const TWO: bool>(
+fn two_rows<S: Simd, P: Numbers, const TWO: bool>(
     simd: S,
     query: Query<'_>,
-    [first, second]: [Planes<'_>; 2],
+    [first, second]: [P; 2],
 ) -> [i32; 2] {
     let mut sums = [[simd.zero(); 2]; 2];
-    let rows = first.0.iter().zip(first.1).zip(second.0.iter().zip(second.1));
+    let rows = first.stretches().zip(second.stretches());
     for (number, (weights, (first, second))) in query.lower.iter().zip(rows).enumerate() {
         let upper = query.upper.get(number).filter(|_| TWO);
-        for (planes, sums) in [first, second].into_iter().zip(&mut sums) {
-            step::<S, BOTH>(simd, planes, (weights, upper), Some(AHEAD), sums);
+        for (stretch, sums) in [first, second].into_iter().zip(&mut sums) {
+            step::<S, P>(simd, stretch, (weights, upper), Some(AHEAD), sums);
         }
     }
     sums.map(|sums| end::<S, TWO>(simd, sums))
 }
 
 #[inline(always)]
-fn one_row<S: Simd, const BOTH: bool, const TWO: bool>(
+fn one_row<S: Simd, P: Numbers, const TWO: bool>(
     simd: S,
     query: Query<'_>,
-    (high, low): Planes<'_>,
+    row: P,
     ahead: Option<usize>,
 ) -> i32 {
     let mut sums = [simd.zero(); 2];
-    for (number, (weights, planes)) in query.lower.iter().zip(high.iter().zip(low)).enumerate() {
+    for (number, (weights, stretch)) in query.lower.iter().zip(row.stretches()).enumerate() {
         let upper = query.upper.get(number).filter(|_| TWO);
-        step::<S, BOTH>(simd, planes, (weights, upper), ahead, &mut sums);
+        step::<S, P>(simd, stretch, (weights, upper), ahead, &mut sums);
     }
     end::<S, TWO>(simd, sums)
 }
 
 /// Adds the products of a stretch with the upper and with the lower bytes of the weights.
 #[inline(always)]
-fn step<S: Simd, const BOTH: bool>(
+fn step<S: Simd, P: Numbers>(
     simd: S,
-    (high, low): (&[u8; BYTES], &[u8; BYTES]),
+    stretch: P::Stretch,
     (weights, upper): (&[i8; STRETCH], Option<&[i8; STRETCH]>),
     ahead: Option<usize>,
     [upper_sum, lower_sum]: &mut [S::Acc; 2],
 ) {
     if let Some(ahead) = ahead {
-        simd.prefetch(high, ahead);
-        if BOTH {
-            simd.prefetch(low, ahead);
-        }
+        P::prefetch(simd, stretch, ahead);
     }
-    let add = |acc, weights| {
-        if BOTH { simd.bytes(acc, high, low, weights) } else { simd.nibbles(acc, high, weights) }
-    };
-    *lower_sum = add(*lower_sum, weights);
+    *lower_sum = P::add(simd, *lower_sum, stretch, weights);
     if let Some(weights) = upper {
-        *upper_sum = add(*upper_sum, weights);
+        *upper_sum = P::add(simd, *upper_sum, stretch, weights);
     }
 }
 

@@ -19,8 +19,8 @@ pub(super) fn multiply(job: Job<'_>) {
 
 /// [`unpack::words`] with the features of this tier.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub(super) fn unpack_words(high: &[u8], low: &[u8], to: &mut [u16]) {
-    unpack::words(high, low, to);
+pub(super) fn unpack_words(planes: [&[u8]; 3], to: &mut [u16]) {
+    unpack::words(planes, to);
 }
 
 /// Exists only inside [`multiply`], hence only where the processor has AVX2.

@@ -28,14 +28,14 @@ pub(super) fn multiply(job: Job<'_>) {
 
 /// [`unpack::bytes`] with the features of this tier.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-pub(super) fn unpack_bytes(high: &[u8], low: &[u8], to: &mut [u8]) {
-    unpack::bytes(high, low, to);
+pub(super) fn unpack_bytes(planes: [&[u8]; 3], to: &mut [u8]) {
+    unpack::bytes(planes, to);
 }
 
 /// [`unpack::words`] with the features of this tier.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-pub(super) fn unpack_words(high: &[u8], low: &[u8], to: &mut [u16]) {
-    unpack::words(high, low, to);
+pub(super) fn unpack_words(planes: [&[u8]; 3], to: &mut [u16]) {
+    unpack::words(planes, to);
 }
 
 /// Exists only inside [`multiply_vnni`], hence only where the processor has AVX-512 F and VNNI.

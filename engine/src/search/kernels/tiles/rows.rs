@@ -48,12 +48,12 @@ impl CodeRows {
         if rows >= BLOCK_STEP { BLOCK_STEP } else { (rows / 6).max(1) * 6 }
     }
 
-    /// Takes rows from their planes of nibbles, `P / 2` bytes a row each. False, and nothing
-    /// changes, where the lengths are others.
+    /// Takes rows from their planes of four, two and two bits, `P / 2` and twice `P / 4` bytes a
+    /// row. False, and nothing changes, where the lengths are others.
     #[expect(unsafe_code, reason = "a tier's functions may be called only on its machines")]
-    pub fn unpack(&mut self, count: usize, high: &[u8], low: &[u8]) -> bool {
-        let each = self.padded / 2;
-        if count.checked_mul(each) != Some(high.len()) || high.len() != low.len() {
+    pub fn unpack(&mut self, count: usize, planes: [&[u8]; 3]) -> bool {
+        let bytes = [2, 4, 4].map(|part| count.checked_mul(self.padded / part));
+        if bytes != planes.map(|plane| Some(plane.len())) {
             return false;
         }
         self.resize(count);
@@ -62,21 +62,21 @@ impl CodeRows {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => {
                 // SAFETY: the value exists only where `Isa::of` has found AVX-512 F, BW and VL.
-                unsafe { avx512::unpack_bytes(high, low, bytemuck::cast_slice_mut(words)) }
+                unsafe { avx512::unpack_bytes(planes, bytemuck::cast_slice_mut(words)) }
             }
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => {
                 // SAFETY: the value exists only where `Isa::of` has found AVX-512 F, BW and VL.
-                unsafe { avx512::unpack_words(high, low, bytemuck::cast_slice_mut(words)) }
+                unsafe { avx512::unpack_words(planes, bytemuck::cast_slice_mut(words)) }
             }
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => {
                 // SAFETY: the value exists only where `Isa::of` has found AVX2, FMA and F16C.
-                unsafe { avx2::unpack_words(high, low, bytemuck::cast_slice_mut(words)) }
+                unsafe { avx2::unpack_words(planes, bytemuck::cast_slice_mut(words)) }
             }
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => unpack::words(high, low, bytemuck::cast_slice_mut(words)),
-            Isa::Portable => unpack::bytes(high, low, bytemuck::cast_slice_mut(words)),
+            Isa::Neon => unpack::words(planes, bytemuck::cast_slice_mut(words)),
+            Isa::Portable => unpack::bytes(planes, bytemuck::cast_slice_mut(words)),
         }
         true
     }

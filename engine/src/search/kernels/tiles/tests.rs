@@ -11,15 +11,23 @@ fn code(random: &mut Random, extreme: bool) -> u8 {
 }
 
 /// The planes of some codes, by the definition.
-fn planes(codes: &[u8]) -> (Vec<u8>, Vec<u8>) {
-    let (mut high, mut low) = (Vec::new(), Vec::new());
+fn planes(codes: &[u8]) -> [Vec<u8>; 3] {
+    let mut planes = [(); 3].map(|()| Vec::new());
+    let [high, middle, low] = &mut planes;
     for stretch in codes.chunks(128) {
         for j in 0..64 {
             high.push(stretch[j] >> 4 | (stretch[64 + j] >> 4) << 4);
-            low.push(stretch[j] & 15 | (stretch[64 + j] & 15) << 4);
+        }
+        for j in 0..32 {
+            let two = |shift: u8| {
+                let bits = |k: u8| (stretch[32 * usize::from(k) + j] >> shift & 3) << (2 * k);
+                bits(0) | bits(1) | bits(2) | bits(3)
+            };
+            middle.push(two(2));
+            low.push(two(0));
         }
     }
-    (high, low)
+    planes
 }
 
 fn by_loops(codes: &[u8], queries: &[i8], padded: usize) -> Vec<Vec<i32>> {
@@ -62,7 +70,8 @@ fn products_are_those_of_plain_loops() {
             queries[..padded].fill(-128);
         }
         let expected = by_loops(&codes, &queries, padded);
-        let (high, low) = planes(&codes);
+        let planes = planes(&codes);
+        let planes = planes.each_ref().map(Vec::as_slice);
         for isa in Isa::available() {
             let mut panels = CodePanels::with_isa(isa, padded, q).unwrap();
             for (number, query) in queries.chunks(padded).enumerate() {
@@ -70,8 +79,8 @@ fn products_are_those_of_plain_loops() {
             }
             assert!(!panels.set(q, &queries[..padded]) && !panels.set(0, &queries[1..]));
             let mut rows = CodeRows::for_panels(&panels);
-            assert!(!rows.unpack(n, &high[1..], &low[1..]));
-            assert!(rows.unpack(n, &high, &low));
+            assert!(!rows.unpack(n, planes.map(|plane| &plane[1..])));
+            assert!(rows.unpack(n, planes));
             check(isa, &rows, &panels, &expected);
         }
     }
