@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// What an index is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IndexKind {
-    /// Codes of eight bits an element beside the features: exact searches read a quarter to a half
+    /// Codes of eight bits an element beside the features: exact searches read a quarter to two fifths
     /// of the bytes. Kept in step by itself: every checkpoint codes what is new.
     Exact,
     /// Lists around centroids: approximate searches look at a few hundredths of the features. What

@@ -21,19 +21,22 @@
 //!
 //! `|<z, y> - <z^, y^>| <= |z| e + E |y^|`.
 //!
-//! With the integer `C = sum W_i (2 u_i - 255)` for eight bits, `sum W_i (8 m_i - 252)` for six
-//! and `sum W_i (32 h_i - 240)` for four, `<z^, y^> = s (t / 2) C`. Its size is at most `255 sum
-//! |W_i| < 2^31`, as `m_i` is at most 63 and `h_i` at most 15, so it is right although sums wrap. An element of `y^` is at most `127.5 s`, hence `|y^| <= Y s` with `Y = 127.5 sqrt(P)`; or
-//! `|y^| <= |y| + e`, which is about a third of that, and needs one more fact of the row: it is
-//! taken where `E` is large, for weights of one byte.
+//! With the integer `C = sum W_i (2 u_i - 255)` for eight bits, `sum W_i (8 m_i - 252)` for six and
+//! `sum W_i (32 h_i - 240)` for four, `<z^, y^> = s (t / 2) C`. Its size is at most `255 sum |W_i| <
+//! 2^31`, as `m_i` is at most 63 and `h_i` at most 15, so it is right although sums wrap.
+//!
+//! An element of `y^` is at most `127.5 s`, hence `|y^| <= Y s` with `Y = 127.5 sqrt(P)`; or `|y^|
+//! <= |y| + e`, which is about a third of that, and needs one more fact of the row: it is taken
+//! where `E` is large, for weights of one byte.
 //!
 //! # The canonical score
 //!
 //! is not `<q, x>` but within `g |q| |x|` of it, `g = (ceil(D / 64) + 6) u` to first order, `u =
 //! 2^-24` (kernels); 16 instead of 6 is room for the higher ones. `|x| <= |c| + |y^| + e`. For l2
 //! its square is within a factor of `1 +- g'` of the exact one, with 8 instead of 6; so are `|x|^2`
-//! and `|x - c|^2` of a row's facts, which are canonical. What underflows is below `2^-120` in all. The cosine is the canonical product divided by the same f32
-//! as here, rounded, clamped: all of them monotone, so bounds go through unchanged.
+//! and `|x - c|^2` of a row's facts, which are canonical. What underflows is below `2^-120` in all.
+//! The cosine is the canonical product divided by the same f32 as here, rounded, clamped: all of
+//! them monotone, so bounds go through unchanged.
 //!
 //! # Rounding of the bounds
 //!

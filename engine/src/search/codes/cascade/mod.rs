@@ -10,17 +10,19 @@
 //! So the hits are those of a plain scan, whatever the order and the number of threads. A row that
 //! is surely beyond the threshold and surely no hit is counted without its score.
 //!
-//! Where four bits leave too many rows, as on rows without any structure, the scan goes over to six
-//! bits of all rows, and where these leave too many, to the rows themselves; after some pieces it
-//! tries again ([`pace`]).
+//! Where four bits leave too many rows, as on rows without any structure, two more are read of all
+//! rows of the piece, and the next pieces with six bits at once; where these leave too many, the
+//! rows themselves are read. After some pieces it tries again ([`pace`]).
 
 mod floor;
 mod pace;
+mod piece;
 mod scan;
 
 pub(crate) use floor::{Aim, Floor};
 pub(crate) use pace::Level;
-pub(crate) use scan::{Cascade, Piece, Scan};
+pub(crate) use piece::Piece;
+pub(crate) use scan::{Cascade, Scan};
 
 use crate::error::Result;
 

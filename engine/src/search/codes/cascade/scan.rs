@@ -2,26 +2,26 @@
 
 use super::super::bound::{Bound, Interval, Side};
 use super::super::query::{Along, CodedQuery, Planes, TurnedQuery};
+use super::super::rotation;
 use super::super::turn::{Highest, Peaks};
-use super::super::{CodesView, rotation};
 use super::Entries;
-use super::floor::{Aim, Fate, Limits};
-use super::pace::{Level, Pace};
+use super::floor::Limits;
+use super::pace::{Level, Pace, widen_all};
+use super::piece::{Candidate, Piece};
 use crate::error::Result;
-use crate::search::kernels::Kernel;
+use crate::search::kernels::{Kernel, Row};
 use crate::search::similarity::Scorer;
-use crate::search::top_k::TopK;
 
 /// When so many times fewer rows count than there are, only those are read.
 const PICK_FROM: u64 = 4;
-/// Rows that are asked for before they are scored.
-const FETCHED: usize = 3;
 /// Rows that are refined at once.
 const AT_ONCE: usize = 1024;
 /// Rows that are looked at together whether one of them is open.
 const GLANCE: usize = 32;
 /// Rows that are refined first are this many more than k.
 const SEED: usize = 16;
+/// The merit of rows that are done with. Bounds are finite, or infinite above.
+const DONE: f32 = f32::NEG_INFINITY;
 
 /// A query made ready for the rows around one centre.
 #[derive(Debug)]
@@ -70,15 +70,6 @@ enum Bits {
     Six,
 }
 
-/// A row whose fate is open.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    interval: Interval,
-    index: u32,
-    /// Its sum of products with the bits that it was bounded by.
-    product: i32,
-}
-
 /// The buffers of a thread, and what it has learned.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
@@ -92,68 +83,10 @@ pub(crate) struct Scan {
     fine: Vec<i32>,
     /// The highest merit of each stretch.
     peaks: Vec<f32>,
+    /// Rows that made the floor, and are done with.
+    seeded: Vec<u32>,
     /// Rows bounded again with two more bits, with all bits, and scored in full.
     tally: [u64; 3],
-}
-
-/// What is searched, and where hits go.
-pub(crate) struct Piece<'a, R> {
-    pub(crate) cascade: &'a Cascade,
-    pub(crate) codes: CodesView<'a>,
-    pub(crate) rows: R,
-    pub(crate) aim: Aim<'a>,
-    pub(crate) top: &'a mut TopK,
-    pub(crate) matched: &'a mut u64,
-}
-
-impl<R: Entries> Piece<'_, R> {
-    fn limits(&self) -> Limits {
-        self.aim.limits(self.top)
-    }
-
-    fn interval(&self, bound: &Bound, index: u32, product: i32) -> Interval {
-        let all = Interval { least: f32::NEG_INFINITY, most: f32::INFINITY };
-        bound.interval(&self.codes, index as usize, product).unwrap_or(all)
-    }
-
-    /// Whether a row stays open; one that is surely beyond the threshold is counted.
-    fn stays(&mut self, limits: Limits, interval: Interval) -> bool {
-        match limits.fate(interval) {
-            Fate::Out => false,
-            Fate::Counted => {
-                *self.matched += u64::from(self.aim.threshold.is_some());
-                false
-            }
-            Fate::Open => true,
-        }
-    }
-
-    /// Scores rows in full, those of the highest merits first.
-    fn finish(&mut self, candidates: &mut [Candidate]) -> Result<usize> {
-        let mut scored = 0;
-        candidates.sort_unstable_by(|a, b| b.interval.most.total_cmp(&a.interval.most));
-        for (number, candidate) in candidates.iter().enumerate() {
-            if let Some(next) = candidates.get(number + FETCHED) {
-                self.rows.fetch(next.index as usize);
-            }
-            if !self.stays(self.limits(), candidate.interval) {
-                continue;
-            }
-            let index = candidate.index as usize;
-            let Some(row) = self.rows.row(index) else { continue };
-            let score = self.rows.score(index)?;
-            scored += 1;
-            if self.aim.passes(score) {
-                *self.matched += u64::from(self.aim.threshold.is_some());
-                self.top.push(score, row);
-            } else if self.aim.threshold.is_none() {
-                // It was counted beforehand, and is not a number.
-                *self.matched = self.matched.saturating_sub(1);
-            }
-        }
-        self.aim.share(self.top);
-        Ok(scored)
-    }
 }
 
 impl Scan {
@@ -182,11 +115,17 @@ impl Scan {
             return self.settle(Bits::Four, &mut piece);
         }
         self.look(bits, &mut piece);
-        let seeded = self.seed(bits, &mut piece)?;
-        self.collect(bits, &mut piece, seeded);
+        self.seed(bits, &mut piece)?;
         let informed = piece.limits().least() > f32::NEG_INFINITY;
         self.tally = [0; 3];
-        self.settle(bits, &mut piece)?;
+        let mut reads = bits;
+        if bits == Bits::Four && informed && self.leaves_many(&piece, eligible) {
+            self.widen_all(&piece);
+            add(&mut self.tally[0], piece.codes.count);
+            reads = Bits::Six;
+        }
+        self.collect(reads, &mut piece);
+        self.settle(reads, &mut piece)?;
         if informed {
             self.pace.learn(level, self.tally, eligible);
         }
@@ -208,13 +147,45 @@ impl Scan {
         kernel.widely(Highest { bound, codes: &codes, products, most });
     }
 
-    /// Where there is no floor yet, makes one from the rows of the highest merits. Returns the
-    /// merit from which on rows are done with.
-    fn seed<R: Entries>(&mut self, bits: Bits, piece: &mut Piece<'_, R>) -> Result<f32> {
+    /// Whether so many rows are left that two bits more are sooner read of all.
+    fn leaves_many<R: Entries>(&self, piece: &Piece<'_, R>, eligible: u64) -> bool {
+        let least = piece.limits().least();
+        let done = self.most.iter().filter(|most| **most < least).count();
+        let (rows, left) = (self.most.len() as u64, self.most.len().saturating_sub(done) as u64);
+        let counted = left.saturating_mul(eligible) / rows.max(1);
+        widen_all(counted, rows)
+    }
+
+    /// Bounds all rows again, by two bits more.
+    fn widen_all<R: Entries>(&mut self, piece: &Piece<'_, R>) {
+        let (codes, cascade) = (piece.codes, piece.cascade);
+        let (bound, kernel) = (&cascade.six, cascade.kernel);
+        self.fine.resize(codes.count, 0);
+        kernel.pair_rows(cascade.query.weights(), codes.middle, &mut self.fine);
+        for (product, &two) in self.products.iter_mut().zip(&self.fine) {
+            *product = widened(*product, two);
+        }
+        let (products, most) = (&self.products[..], &mut self.most[..]);
+        kernel.widely(Highest { bound, codes: &codes, products, most });
+        self.forget_seeded();
+    }
+
+    /// Gives the rows that are done with a merit that no other row has.
+    fn forget_seeded(&mut self) {
+        for &index in &self.seeded {
+            if let Some(most) = self.most.get_mut(index as usize) {
+                *most = DONE;
+            }
+        }
+    }
+
+    /// Where there is no floor yet, makes one from the rows of the highest merits.
+    fn seed<R: Entries>(&mut self, bits: Bits, piece: &mut Piece<'_, R>) -> Result<()> {
         let wanted = piece.aim.k.saturating_add(SEED);
         self.peaks.clear();
+        self.seeded.clear();
         if piece.limits().least() > f32::NEG_INFINITY || self.most.len() / 2 < wanted {
-            return Ok(f32::INFINITY);
+            return Ok(());
         }
         let glance = (self.most.len() / 4 / wanted).clamp(1, GLANCE);
         let peaks = Peaks { values: &self.most, each: glance, found: &mut self.peaks };
@@ -223,20 +194,22 @@ impl Scan {
         let order = |a: &f32, b: &f32| b.total_cmp(a);
         let (_, &mut from, _) = self.peaks.select_nth_unstable_by(wanted, order);
         if from.is_infinite() {
-            return Ok(f32::INFINITY);
+            return Ok(());
         }
         for index in 0..self.most.len() {
             if self.most.get(index).is_some_and(|most| *most >= from) {
                 self.take(bits, piece, index);
+                self.seeded.extend(u32::try_from(index));
             }
         }
         self.settle(bits, piece)?;
         self.open.clear();
-        Ok(from)
+        self.forget_seeded();
+        Ok(())
     }
 
-    /// Collects the rows that are open, but for those from a merit on.
-    fn collect<R: Entries>(&mut self, bits: Bits, piece: &mut Piece<'_, R>, done: f32) {
+    /// Collects the rows that are open.
+    fn collect<R: Entries>(&mut self, bits: Bits, piece: &mut Piece<'_, R>) {
         let least = piece.limits().least();
         let mut start = 0;
         while let Some(most) = self.most.get(start..) {
@@ -249,9 +222,8 @@ impl Scan {
                 < most.len()
             {
                 for index in start..end {
-                    // What is not a number is open, and was not done.
-                    let open =
-                        |most: &f32| !(*most < least || (*most >= done && done < f32::INFINITY));
+                    // What is not a number is open.
+                    let open = |most: &f32| !(*most < least || *most <= DONE);
                     if self.most.get(index).is_some_and(open) {
                         self.take(bits, piece, index);
                     }
@@ -321,18 +293,17 @@ impl Scan {
     }
 
     /// Takes two bits more of rows that were bounded by four, and moves those that stay open to the
-    /// front. Returns how many do. The products are added to what there is: six bits are four times
-    /// the high four, and two.
+    /// front. Returns how many do.
     fn widen<R: Entries>(&mut self, piece: &mut Piece<'_, R>, open: &mut [Candidate]) -> usize {
         let (cascade, codes, limits) = (piece.cascade, piece.codes, piece.limits());
-        let count = self.narrow(piece, limits, open);
+        let count = self.narrow(piece, (limits, codes.e6), open);
         self.fine.resize(count, 0);
         let weights = cascade.query.weights();
         cascade.kernel.pair_rows_at(weights, codes.middle, &self.indices, &mut self.fine);
         let mut left = 0;
         for (place, &two) in self.fine.iter().enumerate() {
             let Some(&Candidate { index, product, .. }) = open.get(place) else { break };
-            let product = product.wrapping_mul(4).wrapping_add(two);
+            let product = widened(product, two);
             let interval = piece.interval(&cascade.six, index, product);
             if piece.stays(limits, interval)
                 && let Some(slot) = open.get_mut(left)
@@ -345,14 +316,15 @@ impl Scan {
         left
     }
 
-    /// Moves the rows that are still open to the front, and collects their numbers. Returns how
-    /// many they are.
+    /// Moves the rows that are still open to the front, collects their numbers, and asks for the
+    /// errors of what they are bounded by next. Returns how many they are.
     fn narrow<R: Entries>(
         &mut self,
         piece: &mut Piece<'_, R>,
-        limits: Limits,
+        (limits, errors): (Limits, &[f32]),
         open: &mut [Candidate],
     ) -> usize {
+        let kernel = piece.cascade.kernel;
         self.indices.clear();
         for place in 0..open.len() {
             let Some(&candidate) = open.get(place) else { break };
@@ -360,7 +332,10 @@ impl Scan {
                 && let Some(slot) = open.get_mut(self.indices.len())
             {
                 *slot = candidate;
-                self.indices.push(candidate.index);
+                let (index, place) = (candidate.index, candidate.index as usize);
+                self.indices.push(index);
+                let error = errors.get(place..=place).unwrap_or_default();
+                kernel.fetch(Row::F32(error));
             }
         }
         self.indices.len()
@@ -373,7 +348,7 @@ impl Scan {
         open: &mut [Candidate],
     ) -> Result<()> {
         let (cascade, codes, limits) = (piece.cascade, piece.codes, piece.limits());
-        let count = self.narrow(piece, limits, open);
+        let count = self.narrow(piece, (limits, codes.e8), open);
         self.refined.clear();
         let weights = cascade.fine_query.weights();
         self.fine.resize(count, 0);
@@ -389,6 +364,11 @@ impl Scan {
         add(&mut self.tally[2], scored);
         Ok(())
     }
+}
+
+/// The sum of products with six bits: they are four times the high four, and two more.
+fn widened(four: i32, two: i32) -> i32 {
+    four.wrapping_mul(4).wrapping_add(two)
 }
 
 fn add(to: &mut u64, count: usize) {

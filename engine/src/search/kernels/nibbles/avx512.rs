@@ -1,5 +1,5 @@
-//! The AVX-512 tier: a stretch is one register of a plane of four bits, half of one of a plane of two. With VNNI four products are added at
-//! once; without, two.
+//! The AVX-512 tier: a stretch is one register of a plane of four bits, half of one of a plane of
+//! two. With VNNI four products are added at once; without, two.
 
 #![expect(unsafe_code, reason = "loads, and calls that need the processor's features")]
 #![expect(clippy::inline_always, reason = "must take on the features of the kernel around it")]

@@ -8,7 +8,7 @@ use super::{BYTES, QUARTER, STRETCH, Weights, Which};
 /// How far ahead of the reads of neighbouring rows the prefetch runs, in bytes.
 const AHEAD: usize = 4096;
 /// How many rows ahead where they are picked out.
-const ROWS_AHEAD: usize = 8;
+const ROWS_AHEAD: usize = 16;
 
 /// The high four bits and the two below them, of a stretch.
 pub(super) type Six<'a> = (&'a [u8; BYTES], &'a [u8; QUARTER]);
@@ -112,11 +112,14 @@ fn rows<S: Simd, P: Numbers, const TWO: bool>(
             }
         }
         Which::These(which) => {
-            for (number, (slot, &index)) in out.iter_mut().zip(which).enumerate() {
-                let next = which.get(number + ROWS_AHEAD).and_then(|next| at(*next as usize, 1));
-                for stretch in next.into_iter().flat_map(P::stretches) {
+            let fetch = |index: u32| {
+                for stretch in at(index as usize, 1).into_iter().flat_map(P::stretches) {
                     P::prefetch(simd, stretch, 0);
                 }
+            };
+            which.iter().take(ROWS_AHEAD).copied().for_each(fetch);
+            for (number, (slot, &index)) in out.iter_mut().zip(which).enumerate() {
+                which.get(number + ROWS_AHEAD).copied().into_iter().for_each(fetch);
                 if let Some(row) = at(index as usize, 1) {
                     *slot = one_row::<S, P, TWO>(simd, query, row, None);
                 }

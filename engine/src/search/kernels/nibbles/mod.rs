@@ -129,7 +129,12 @@ impl Kernel {
         self.multiply(weights, fours(plane), Which::These(rows), out);
     }
 
-    /// Sums of weights times the numbers of a plane of two bits `[N, P / 4]` for some of its rows.
+    /// Sums of weights times the numbers of a plane of two bits `[N, P / 4]`, into `out` `[N]`.
+    pub(crate) fn pair_rows(self, weights: Weights<'_>, plane: &[u8], out: &mut [i32]) {
+        self.multiply(weights, twos(plane), Which::All, out);
+    }
+
+    /// The same for some of the rows of the plane.
     pub(crate) fn pair_rows_at(
         self,
         weights: Weights<'_>,

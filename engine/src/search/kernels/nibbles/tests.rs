@@ -78,6 +78,9 @@ fn every_tier_gives_the_sums() {
                 out.iter().copied().eq((0..count).map(|row| sum(row, &six))),
                 "{tier} six bits"
             );
+            kernel.pair_rows(weights, &middle, &mut out);
+            let expected = |row| sum(row, &|[_, middle, _], i| two(middle, i));
+            assert!(out.iter().copied().eq((0..count).map(expected)), "{tier} two bits");
             let expect = |what: &str, some: &[i32], value: Value<'_>| {
                 let expected = picked.iter().map(|row| sum(*row as usize, value));
                 assert!(some.iter().copied().eq(expected), "{tier} {what}");
