@@ -15,6 +15,8 @@ Modules, in the order of the document:
 * ``log``: records and operations (sections 10 and 14),
 * ``pages``: pages in use, work that hostile logs may ask for (rule V007),
 * ``state``: states and their images (section 13),
+* ``indexes``: indexes, codes of row groups (section 22),
+* ``lists``: lists of features around centroids (section 22),
 * ``container``: opening, replay of the log (section 14),
 * ``verify``: full verification of a file (section 19).
 

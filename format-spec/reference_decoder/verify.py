@@ -8,6 +8,7 @@ from .groupcheck import check_row_group
 from .header import FILE_BYTES_MAX, SPACE_BYTES
 from .indexes import check_index
 from .jsontext import is_json
+from .lists import check_lists
 from .manifest import Index
 from .masks import Owner, check_segments
 from .pages import Pages
@@ -73,6 +74,7 @@ def verify_index(container: Container, index: Index) -> Iterator[Damage]:
     """Checksums of an index; what it says, where its kind is known."""
     yield from verify_blocks(container, index.data)
     yield from check_index(container, index)
+    yield from check_lists(container, index)
 
 
 def verify_blocks(container: Container, extent: Extent) -> Iterator[Damage]:

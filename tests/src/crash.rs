@@ -4,6 +4,7 @@
 use vesalius::storage::sim::{CrashMode, Fault, SimDisk, SplitMix64};
 use vesalius::{Database, Durability, Error, Result};
 
+use crate::indexes;
 use crate::model::{Model, read};
 use crate::workload::{Step, Workload, definition, maintain};
 
@@ -14,6 +15,8 @@ pub struct Tally {
     pub states: u64,
     /// States after a second cut inside the recovery.
     pub second_cuts: u64,
+    /// States with indexes, each of which was searched.
+    pub indexed: u64,
     /// Operations of the workloads at which the power was cut.
     pub operations: u64,
     /// States that miss an acknowledged commit, show half of one, or show one that never was.
@@ -27,6 +30,7 @@ impl Tally {
     pub fn add(&mut self, other: Self) {
         self.states += other.states;
         self.second_cuts += other.second_cuts;
+        self.indexed += other.indexed;
         self.operations += other.operations;
         self.wrong += other.wrong;
         self.unopened += other.unopened;
@@ -161,7 +165,10 @@ fn run_steps(
 fn check(image: Vec<u8>, history: &History, again: Option<u64>, tally: &mut Tally, place: &str) {
     tally.states += 1;
     let seen = match open_and_read(&SimDisk::from_image(image.clone())) {
-        Ok(model) => model,
+        Ok((model, indexed)) => {
+            tally.indexed += u64::from(indexed);
+            model
+        }
         Err(error) => {
             tally.unopened += 1;
             eprintln!("{place}: {error}");
@@ -191,7 +198,9 @@ fn check(image: Vec<u8>, history: &History, again: Option<u64>, tally: &mut Tall
     tally.states += 1;
     tally.second_cuts += 1;
     match open_and_read(&SimDisk::from_image(second)) {
-        Ok(model) if model == seen || model == with_witness(&seen) => {}
+        Ok((model, indexed)) if model == seen || model == with_witness(&seen) => {
+            tally.indexed += u64::from(indexed);
+        }
         Ok(_) => {
             tally.wrong += 1;
             eprintln!("{place}: after a second cut at {cut} the state is another one");
@@ -203,9 +212,13 @@ fn check(image: Vec<u8>, history: &History, again: Option<u64>, tally: &mut Tall
     }
 }
 
-/// Opens a disk and reads everything.
-pub fn open_and_read(disk: &SimDisk) -> Result<Model> {
-    read(&Database::open_on(disk.clone())?.snapshot()?)
+/// Opens a disk and reads everything. Where there are indexes, which is told, these are searched.
+pub fn open_and_read(disk: &SimDisk) -> Result<(Model, bool)> {
+    let db = Database::open_on(disk.clone())?;
+    let snapshot = db.snapshot()?;
+    let model = read(&snapshot)?;
+    let indexed = !snapshot.indexes(None)?.is_empty() && indexes::check(&db)?;
+    Ok((model, indexed))
 }
 
 fn with_witness(model: &Model) -> Model {
@@ -241,6 +254,10 @@ fn recover(disk: &SimDisk, seen: &Model) -> Result<u64> {
     txn.set_metadata("\"witness\"")?;
     txn.commit()?;
     assert_eq!(read(&db.snapshot()?)?, with_witness(seen), "a commit after recovery");
+    if !db.snapshot()?.indexes(None)?.is_empty() {
+        indexes::check(&db)?;
+        indexes::check_backup(&db)?;
+    }
     let operations = disk.ops();
     db.close()?;
     Ok(operations)

@@ -28,7 +28,9 @@ pub fn io_errors(seed: u64, steps: usize) -> Tally {
                 tally.states += 1;
                 let place = format!("VESALIUS_SEED={seed} operation {at} {fault:?} {what}");
                 match open_and_read(&disk) {
-                    Ok(model) if history.allowed().contains(&model) => {}
+                    Ok((model, indexed)) if history.allowed().contains(&model) => {
+                        tally.indexed += u64::from(indexed);
+                    }
                     Ok(_) => {
                         tally.wrong += 1;
                         eprintln!("{place}: the state is none of the allowed ones");

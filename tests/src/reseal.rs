@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use vesalius::format::extent::Extent;
 use vesalius::format::group::layout::section;
 use vesalius::format::group::{BlobHeader, GroupDesc, Layout};
+use vesalius::format::index::{INDEX_CODES, INDEX_LISTS};
 use vesalius::format::limits::{BLOCK_BYTES, PAGE_BYTES};
 use vesalius::format::manifest::Manifest;
 use vesalius::format::ops::{Op, decode_ops, encode_ops};
@@ -59,8 +60,23 @@ pub fn patch(bytes: &mut [u8], patches: &[(u32, u8)]) {
     reseal(bytes);
 }
 
-/// Makes checksums match, from the leaves up: tensors, prompt sets, row groups, records of the log, manifest.
+/// As [`patch`], for changes of codes as well.
+pub fn patch_indexes(bytes: &mut [u8], patches: &[(u32, u8)]) {
+    for &(place, value) in patches {
+        if let Some(byte) = bytes.get_mut(place as usize) {
+            *byte = value;
+        }
+    }
+    reseal_kinds(bytes, &[INDEX_CODES, INDEX_LISTS]);
+}
+
+/// Makes checksums match, from the leaves up: tensors, prompt sets, lists, row groups, records of the log, manifest.
+/// Not those of codes, of which readers may judge by other roundings.
 pub fn reseal(bytes: &mut [u8]) {
+    reseal_kinds(bytes, &[INDEX_LISTS]);
+}
+
+fn reseal_kinds(bytes: &mut [u8], kinds: &[u32]) {
     for page in 0..2 {
         let start = usize::try_from(page * PAGE_BYTES).unwrap_or(0);
         fix_superblock(bytes, start);
@@ -77,6 +93,9 @@ pub fn reseal(bytes: &mut [u8]) {
             }
             for set in &mut manifest.prompt_sets {
                 fix_extent(bytes, &mut set.data);
+            }
+            for index in manifest.indexes.iter_mut().filter(|index| kinds.contains(&index.kind)) {
+                fix_extent(bytes, &mut index.data);
             }
             let encoded = manifest.encode();
             if encoded.len() as u64 == superblock.manifest.len {

@@ -7,6 +7,7 @@ use vesalius::{
 };
 
 use crate::model::{Model, ModelImage, value_text};
+use crate::workload_indexes::{self, IndexStep};
 use crate::workload_masks;
 
 /// Dimension of the features of workloads.
@@ -19,15 +20,19 @@ pub const BULK_SEEDS: u64 = 1_000_000;
 /// Workloads of this seed and above also write masks.
 pub const MASK_SEEDS: u64 = 2_000_000;
 
+/// Workloads of this seed and above write no tokens, prompt sets and masks, but more features, and build and drop
+/// indexes of them.
+pub const INDEX_SEEDS: u64 = 3_000_000;
+
 /// A seed of each kind of workload.
-pub fn kinds(seed: u64) -> [u64; 3] {
-    [seed, BULK_SEEDS + seed, MASK_SEEDS + seed]
+pub fn kinds(seed: u64) -> [u64; 4] {
+    [seed, BULK_SEEDS + seed, MASK_SEEDS + seed, INDEX_SEEDS + seed]
 }
 
 /// What the containers of a workload hold.
 pub fn definition(seed: u64) -> Definition {
     let plain = plain();
-    if seed < BULK_SEEDS {
+    if !(BULK_SEEDS..INDEX_SEEDS).contains(&seed) {
         return plain;
     }
     let plain = if seed < MASK_SEEDS {
@@ -66,6 +71,8 @@ pub enum Step {
     },
     /// Close and open again.
     Reopen,
+    /// An index is built, or indexes are dropped.
+    Index(IndexStep),
 }
 
 /// A workload under way.
@@ -77,18 +84,23 @@ pub struct Workload {
     counter: u64,
     bulk: bool,
     masks: bool,
+    indexes: bool,
 }
 
 impl Workload {
     /// A workload of a seed.
     pub fn new(seed: u64) -> Self {
-        let bulk = seed >= BULK_SEEDS;
-        let (rng, masks) = (SplitMix64::new(seed), seed >= MASK_SEEDS);
-        Self { rng, model: Model::default(), counter: 0, bulk, masks }
+        let bulk = (BULK_SEEDS..INDEX_SEEDS).contains(&seed);
+        let masks = (MASK_SEEDS..INDEX_SEEDS).contains(&seed);
+        let (rng, indexes) = (SplitMix64::new(seed), seed >= INDEX_SEEDS);
+        Self { rng, model: Model::default(), counter: 0, bulk, masks, indexes }
     }
 
     /// Chooses the next step.
     pub fn next_step(&mut self) -> Step {
+        if self.indexes && self.rng.chance(25) {
+            return Step::Index(workload_indexes::next(&mut self.rng));
+        }
         match self.rng.below(20) {
             0 => Step::Checkpoint,
             1 => Step::Compact { secure: self.rng.chance(50) },
@@ -102,7 +114,8 @@ impl Workload {
     /// Fills a transaction with random operations and returns the model after it.
     pub fn fill(&mut self, txn: &mut WriteTxn<'_>) -> Result<Model> {
         let mut model = self.model.clone();
-        for _ in 0..=self.rng.below(4) {
+        let most = if self.indexes { 30 } else { 4 };
+        for _ in 0..=self.rng.below(most) {
             self.operation(txn, &mut model)?;
         }
         self.counter += 1;
@@ -123,7 +136,8 @@ impl Workload {
         if self.bulk && self.rng.chance(20) {
             return self.prompt_set(txn, model);
         }
-        let key = format!("image-{}", self.rng.below(24));
+        let images = if self.indexes { 90 } else { 24 };
+        let key = format!("image-{}", self.rng.below(images));
         if self.rng.chance(20) {
             let there = model.images.remove(&key).is_some();
             assert_eq!(txn.delete(&key)?, there, "delete of {key}");
@@ -197,7 +211,9 @@ impl Workload {
             image.attributes.insert(name.to_owned(), value_text(&value));
             value
         };
-        match self.rng.below(9) {
+        // Where there are indexes, most of what is written is of concern to them.
+        let kind = if self.indexes && self.rng.chance(70) { 7 } else { 0 };
+        match kind + self.rng.below(9 - kind) {
             0 => writer.attribute("split", set("split", format!("s{}", n % 3).into())),
             1 => writer.attribute("age", set("age", (i64::try_from(n).unwrap_or(0) - 500).into())),
             2 => writer.attribute("ratio", set("ratio", (n as f64 / 7.0).into())),
@@ -271,6 +287,7 @@ pub fn maintain(db: &Database, step: Step) -> Result<()> {
             let options = if secure { options.secure() } else { options };
             db.compact(options, &mut |_, _| true)
         }
+        Step::Index(step) => workload_indexes::apply(db, step),
         _ => Ok(()),
     }
 }

@@ -43,11 +43,12 @@ fn step(db: &Database, what: Step, work: &mut Workload, rng: &mut SplitMix64) ->
 
 fn run<S: Storage + 'static>(seed: u64, steps: usize, make: &dyn Fn() -> S) -> Result<()> {
     let mut rng = SplitMix64::new(seed);
-    let [plain, bulk, masks] = kinds(seed ^ 0x77);
-    let work_seed = match seed % 3 {
+    let [plain, bulk, masks, indexes] = kinds(seed ^ 0x77);
+    let work_seed = match seed % 4 {
         0 => bulk,
         1 => plain,
-        _ => masks,
+        2 => masks,
+        _ => indexes,
     };
     let mut work = Workload::new(work_seed);
     let mut handles = vec![Database::create_on(make(), definition(work_seed))?];

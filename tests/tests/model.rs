@@ -3,8 +3,11 @@
 
 use vesalius::storage::MemoryStorage;
 use vesalius::{Database, Result};
+use vesalius_tests::indexes;
 use vesalius_tests::model::read;
-use vesalius_tests::workload::{BULK_SEEDS, MASK_SEEDS, Step, Workload, definition, maintain};
+use vesalius_tests::workload::{
+    BULK_SEEDS, INDEX_SEEDS, MASK_SEEDS, Step, Workload, definition, maintain,
+};
 
 fn run(seed: u64, steps: usize) -> Result<()> {
     let disk = MemoryStorage::new();
@@ -34,6 +37,9 @@ fn run(seed: u64, steps: usize) -> Result<()> {
         }
         let place = format!("VESALIUS_SEED={seed} step {number} {step:?}");
         assert_eq!(read(&db.snapshot()?)?, work.model, "writer, {place}");
+        if number % 10 == 0 {
+            indexes::check(&db)?;
+        }
         if number % 3 == 0 {
             assert_eq!(read(&reader.snapshot()?)?, work.model, "reader, {place}");
         }
@@ -46,8 +52,9 @@ fn a_container_equals_its_model() {
     let seed = std::env::var("VESALIUS_SEED").ok().and_then(|s| s.parse().ok());
     let bulk = (BULK_SEEDS..).take(8);
     let masks = (MASK_SEEDS..).take(16);
-    let seeds: Vec<u64> =
-        seed.map_or_else(|| (1..9).chain(bulk).chain(masks).collect(), |seed| vec![seed]);
+    let indexes = (INDEX_SEEDS..).take(16);
+    let all = (1..9).chain(bulk).chain(masks).chain(indexes);
+    let seeds: Vec<u64> = seed.map_or_else(|| all.collect(), |seed| vec![seed]);
     for seed in seeds {
         run(seed, 120).unwrap_or_else(|e| panic!("VESALIUS_SEED={seed}: {e}"));
     }

@@ -133,9 +133,9 @@ pub(super) fn check_index(state: &State, index: &Index) -> Result<()> {
         };
         return codes::check(index, group.group(), field);
     }
-    let stored = StoredLists::new(index);
-    let checked = stored.view()?.verify();
-    stored.groups(None)?;
-    stored.done()?;
-    checked.map_err(|damage| index.damage(damage.rule, &damage.message))
+    let field = state.schema.fields.iter().find(|field| field.column == header.column);
+    let Some(field) = field else {
+        return Err(index.damage(Rule::IndexHeader, "it is of another field"));
+    };
+    lists::check(index, state.column(header.column), field)
 }

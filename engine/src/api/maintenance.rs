@@ -74,12 +74,17 @@ impl Snapshot {
         let path = path.as_ref();
         let storage = FileStorage::create(path);
         let storage = storage.map_err(Error::io(format!("creating {}", path.display())))?;
-        let storage: Arc<dyn Storage> = Arc::new(storage);
-        let copied = Writer::copy_of(self.state(), &storage, Arc::new(Indexer), progress);
+        let copied = self.backup_on(storage, progress);
         if copied.is_err() {
             // Half a copy helps nobody; the error is what counts.
             drop(std::fs::remove_file(path));
         }
         copied
+    }
+
+    /// Writes a compacted copy of this state to a new medium, which must be empty.
+    pub fn backup_on(&self, storage: impl Storage + 'static, progress: Progress<'_>) -> Result<()> {
+        let storage: Arc<dyn Storage> = Arc::new(storage);
+        Writer::copy_of(self.state(), &storage, Arc::new(Indexer), progress)
     }
 }

@@ -14,7 +14,7 @@ use super::work::Work;
 use crate::error::Result;
 
 /// Features of fewer bytes than this lie in the second-level cache, from where they are scored as fast.
-const BYTES_LEAST: u64 = if cfg!(test) { 1 } else { 5 << 18 };
+pub(super) const BYTES_LEAST: u64 = if cfg!(test) { 1 } else { 5 << 18 };
 
 /// What one thread keeps between pieces.
 #[derive(Debug, Default)]
@@ -34,15 +34,17 @@ pub(super) struct Search<'a> {
     pub(super) top: &'a mut TopK,
     pub(super) matched: &'a mut u64,
     pub(super) work: Option<&'a Work>,
+    /// Fewer bytes of features than this are scored without codes.
+    pub(super) least: u64,
 }
 
 impl ByCodes {
     /// Searches a piece by its codes. False where that cannot be, or is of no use: nothing is done then.
     pub(super) fn search(&mut self, codes: CodesView<'_>, search: Search<'_>) -> Result<bool> {
-        let Search { stretch, eligible, scorer, aim, top, matched, work } = search;
+        let Search { stretch, eligible, scorer, aim, top, matched, work, least } = search;
         let fits = codes.dim == scorer.query().len() && codes.count == stretch.len();
         let scanned = count(stretch, eligible);
-        if !fits || scanned.saturating_mul(stretch.stride()) < BYTES_LEAST {
+        if !fits || scanned.saturating_mul(stretch.stride()) < least {
             return Ok(false);
         }
         let group = stretch.group().desc().id;

@@ -6,7 +6,7 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
-use super::by_codes::{ByCodes, Search};
+use super::by_codes::{BYTES_LEAST, ByCodes, Search};
 use super::codes::CodeSource;
 use super::codes::cascade::{Aim, Floor};
 use super::options::SearchOptions;
@@ -159,10 +159,11 @@ impl Plan<'_> {
         let source = self.codes.filter(|_| self.options.codes);
         let codes = source.map(|source| source.codes(group, stretch.stored()));
         if let Some(codes) = codes.transpose()?.flatten() {
-            let SearchOptions { k, threshold, work, .. } = self.options;
+            let SearchOptions { k, threshold, work, codes_least, .. } = self.options;
+            let least = codes_least.unwrap_or(BYTES_LEAST);
             let aim = Aim { metric: self.metric, k, threshold, floor };
             let (stretch, scorer) = (&stretch, &part.scorer);
-            let search = Search { stretch, eligible, scorer, aim, top, matched, work };
+            let search = Search { stretch, eligible, scorer, aim, top, matched, work, least };
             if by_codes.search(codes, search)? {
                 return Ok(());
             }

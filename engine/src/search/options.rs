@@ -43,6 +43,10 @@ pub struct SearchOptions<'a> {
     pub codes: bool,
     /// What counts the work.
     pub work: Option<&'a Work>,
+    /// Row groups with fewer bytes of features than this are searched without their codes; without, what pays on
+    /// usual machines. For tests: the outcome is the same.
+    #[doc(hidden)]
+    pub codes_least: Option<u64>,
 }
 
 impl Default for SearchOptions<'_> {
@@ -62,6 +66,7 @@ impl Default for SearchOptions<'_> {
             effort: None,
             codes: true,
             work: None,
+            codes_least: None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod invalid_groups;
 mod invalid_masks;
 mod invalid_prompts;
 mod invalid_tokens;
+mod lists;
 pub mod masks;
 pub mod raw_masks;
 pub mod surgery;
@@ -48,7 +49,7 @@ pub fn folder() -> PathBuf {
 pub fn all() -> Result<Vec<Vector>> {
     let mut vectors = Vec::new();
     let read = valid::all()?.into_iter().chain(bulk::valid()?).chain(masks::valid()?);
-    for (name, patient) in read.chain(indexes::valid()?) {
+    for (name, patient) in read.chain(indexes::valid()?).chain(lists::valid()?) {
         let json = crate::json::content(&patient.bytes)?;
         vectors.push(Vector { name: format!("valid/{name}"), bytes: patient.bytes, json });
     }
@@ -58,6 +59,7 @@ pub fn all() -> Result<Vec<Vector>> {
     rejected.extend(invalid_prompts::all()?);
     rejected.extend(invalid_masks::all()?);
     rejected.extend(indexes::invalid()?);
+    rejected.extend(lists::invalid()?);
     for (name, patient) in rejected {
         let rule = name.split('_').next().unwrap_or(name);
         let json = format!("{{\"rule\":\"{rule}\"}}\n");

@@ -87,6 +87,8 @@ pub(super) fn calibrate<S: RowSource + ?Sized>(
         let mut rows = 0.0;
         for list in room.ranked() {
             let reach = (list.merit - best) / unit;
+            // Of features too long to have a distance nothing is known: no reach finds them.
+            let reach = if reach.is_nan() { f32::INFINITY } else { reach.max(0.0) };
             rows += view.counts.get(list.list as usize).map_or(0.0, |count| *count as f32);
             told.lists.push((reach, rows));
             if let Some(slot) = merits.get_mut(list.list as usize) {

@@ -17,8 +17,10 @@
 //! Scores are the canonical ones of [`Scorer`](super::similarity::Scorer). With [`Effort::All`] the
 //! search is exact.
 
+mod audit;
 mod build;
 mod calibrate;
+mod check;
 mod coarse;
 mod efforts;
 mod encode;
@@ -40,6 +42,7 @@ mod train;
 mod view;
 
 pub use build::{Params, build};
+pub use check::check;
 pub use efforts::{Advice, Effort};
 pub use members::{Membership, search_members};
 pub use remap::remap;

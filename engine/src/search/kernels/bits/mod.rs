@@ -34,7 +34,7 @@ mod tests;
 use super::{Kernel, Row, Tier};
 
 pub(crate) use finish::{Bounds, Facts, Probe, over};
-pub(crate) use pack::{PackRoom, pack_row};
+pub(crate) use pack::{PackRoom, bit, pack_row};
 pub(crate) use tables::QueryTables;
 
 /// Rows of a block.

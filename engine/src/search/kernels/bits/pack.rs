@@ -27,3 +27,16 @@ pub(crate) fn pack_row(values: &[f32], row: usize, block: &mut [Group], room: &m
         }
     }
 }
+
+/// The bit of element `i` of row `row` of a block, as [`pack_row`] puts it.
+pub(crate) fn bit(block: &[Group], row: usize, element: usize) -> bool {
+    let tables = (SETS * block.len()).max(1);
+    let (table, bit) = (element % tables, element / tables);
+    let (plane, shift) = match table % SETS {
+        set if set < SETS - 1 => (set, bit),
+        _ => (bit / 2, 6 + bit % 2),
+    };
+    let byte = row % 32 * 2 + row / 32;
+    let plane = block.get(table / SETS).and_then(|group| group.get(plane));
+    plane.and_then(|plane| plane.get(byte)).is_some_and(|byte| byte >> shift & 1 == 1)
+}

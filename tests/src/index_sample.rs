@@ -1,0 +1,149 @@
+//! A small container with indexes of every kind, where their parts lie, and every way to ask it.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use vesalius::format::index::IndexHeader;
+use vesalius::storage::MemoryStorage;
+use vesalius::storage::sim::SplitMix64;
+use vesalius::{
+    CompactOptions, Database, DefaultMetric, Definition, Dtype, Effort, Field, IndexOptions,
+    Metric, RegionValue, Result, SearchOptions, Snapshot,
+};
+
+use crate::indexes::{by_codes, search};
+use crate::vectors::surgery::{Patient, at};
+
+/// Elements of a vector, and of a feature of a region.
+const DIMS: [usize; 2] = [5, 3];
+/// The series of the container: a field and one of its regions.
+const SERIES: [(&str, Option<u16>); 2] = [("vector", None), ("regions", Some(0))];
+
+/// A container in memory, and the headers and sections of its indexes as places in it.
+#[derive(Debug)]
+pub struct IndexSample {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Of each index the header with its table, then the sections that are not empty.
+    pub parts: Vec<Range<usize>>,
+}
+
+/// Codes of vectors and of regions, lists for each metric, with features that are dead, features that are in no list
+/// and features that came later.
+pub fn index_sample() -> &'static IndexSample {
+    static SAMPLE: OnceLock<IndexSample> = OnceLock::new();
+    SAMPLE.get_or_init(|| {
+        let bytes = made().unwrap_or_default();
+        let patient = Patient { bytes };
+        let mut parts = Vec::new();
+        for index in patient.manifest().indexes.iter().filter(|index| !index.data.is_none()) {
+            let start = at(index.data.offset());
+            let data = patient.data(index.data);
+            let Ok(header) = IndexHeader::decode(&data, index.data.len, 0) else { continue };
+            parts.push(start..start + at(IndexHeader::encoded_len(header.sections.len())));
+            for section in header.sections.iter().filter(|section| section.len > 0) {
+                let first = start + at(section.offset);
+                parts.push(first..first + at(section.len));
+            }
+        }
+        IndexSample { bytes: patient.bytes, parts }
+    })
+}
+
+fn made() -> Result<Vec<u8>> {
+    let medium = MemoryStorage::new();
+    let [vector, regions] = [("vector", DIMS[0]), ("regions", DIMS[1])];
+    let definition = Definition::new()
+        .field(Field::vector(vector.0, vector.1).dtype(Dtype::F16).metric(DefaultMetric::L2))
+        .field(Field::regions(regions.0, regions.1, ["a", "b"]));
+    let db = Database::create_on(medium.clone(), definition)?;
+    let mut rng = SplitMix64::new(5);
+    put(&db, &mut rng, 0..80)?;
+    for (field, _) in SERIES {
+        db.build_index(field, &IndexOptions::exact(), &mut |_, _| true)?;
+    }
+    let lists = IndexOptions::approximate().lists(3).threads(1);
+    for metric in [Metric::L2, Metric::InnerProduct] {
+        db.build_index("vector", &lists.metric(metric), &mut |_, _| true)?;
+    }
+    let of_region = lists.metric(Metric::Cosine).region("a");
+    db.build_index("regions", &of_region, &mut |_, _| true)?;
+    put(&db, &mut rng, 80..90)?;
+    let mut txn = db.begin_write()?;
+    for number in (0..80).step_by(9) {
+        txn.delete(&format!("image {number}"))?;
+    }
+    txn.commit()?;
+    db.checkpoint()?;
+    put(&db, &mut rng, 85..95)?;
+    db.close()?;
+    Ok(medium.snapshot_bytes())
+}
+
+fn put(db: &Database, rng: &mut SplitMix64, numbers: Range<usize>) -> Result<()> {
+    let mut txn = db.begin_write()?;
+    for number in numbers {
+        let mut feature = |dim: usize| -> Vec<f32> {
+            (0..dim).map(|_| rng.below(64) as f32 / 8.0 - 4.0).collect()
+        };
+        let (vector, a, b) = (feature(DIMS[0]), feature(DIMS[1]), feature(DIMS[1]));
+        let image = txn.upsert(&format!("image {number}"))?.vector("vector", &vector)?;
+        image.regions("regions", &[RegionValue::new("a", &a), RegionValue::new("b", &b)])?;
+    }
+    txn.commit()
+}
+
+/// Asks every index in every way. With `whole`, lists that are gone through as a whole must find what a plain scan
+/// finds.
+///
+/// # Errors
+///
+/// Those of the plain scan.
+#[expect(clippy::missing_panics_doc, reason = "a test stops where it fails")]
+pub fn ask(snapshot: &Snapshot, whole: bool) -> Result<()> {
+    drop(snapshot.indexes(None));
+    for ((field, region), dim) in SERIES.into_iter().zip(DIMS) {
+        let query: Vec<f32> = (0..dim).map(|place| place as f32 - 1.5).collect();
+        for metric in Metric::ALL {
+            let plain = SearchOptions::new(7).metric(metric).codes(false).threads(1);
+            let want = search(snapshot, field, region, &query, &plain)?;
+            let all = search(snapshot, field, region, &query, &plain.approximate(Effort::All));
+            if whole {
+                assert_eq!(all?.hits, want.hits, "{field} {metric}");
+            }
+            drop(search(snapshot, field, region, &query, &by_codes(plain)));
+            drop(search(snapshot, field, region, &query, &by_codes(plain).threshold(0.5)));
+            let region = region.map(Into::into);
+            drop(snapshot.search_batch(
+                field,
+                region,
+                &[query.clone(), query.clone()],
+                &by_codes(plain),
+            ));
+        }
+        for effort in [Effort::Recall(0.9), Effort::Lists(2)] {
+            let mut filter = snapshot.rows()?;
+            (0..filter.len()).filter(|row| row % 3 == 0).for_each(|row| filter.clear(row));
+            for metric in Metric::ALL {
+                let options = SearchOptions::new(3).metric(metric).approximate(effort).threads(1);
+                drop(search(snapshot, field, region, &query, &options));
+                drop(search(snapshot, field, region, &query, &options.filter(&filter)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Opens a container, asks it, makes it carry its indexes over to merged and to renumbered rows, and asks it again.
+pub fn open_and_ask(bytes: Vec<u8>) -> Result<()> {
+    let medium = MemoryStorage::from_bytes(bytes);
+    let db = Database::open_on(medium)?;
+    let whole = db.verify(&mut |_, _| true)?.is_ok();
+    ask(&db.snapshot()?, whole)?;
+    let mut rng = SplitMix64::new(6);
+    put(&db, &mut rng, 90..99)?;
+    db.checkpoint()?;
+    ask(&db.snapshot()?, whole)?;
+    db.compact(CompactOptions::new(), &mut |_, _| true)?;
+    ask(&db.snapshot()?, whole)
+}
