@@ -68,14 +68,14 @@ fn made() -> Result<Vec<u8>> {
     }
     let of_region = lists.metric(Metric::Cosine).region("a");
     db.build_index("regions", &of_region, &mut |_, _| true)?;
-    put(&db, &mut rng, 80..90)?;
+    put(&db, &mut rng, 80..110)?;
     let mut txn = db.begin_write()?;
     for number in (0..80).step_by(9) {
         txn.delete(&format!("image {number}"))?;
     }
     txn.commit()?;
     db.checkpoint()?;
-    put(&db, &mut rng, 85..95)?;
+    put(&db, &mut rng, 105..114)?;
     db.close()?;
     Ok(medium.snapshot_bytes())
 }
@@ -141,7 +141,7 @@ pub fn open_and_ask(bytes: Vec<u8>) -> Result<()> {
     let whole = db.verify(&mut |_, _| true)?.is_ok();
     ask(&db.snapshot()?, whole)?;
     let mut rng = SplitMix64::new(6);
-    put(&db, &mut rng, 90..99)?;
+    put(&db, &mut rng, 110..119)?;
     db.checkpoint()?;
     ask(&db.snapshot()?, whole)?;
     db.compact(CompactOptions::new(), &mut |_, _| true)?;

@@ -36,7 +36,7 @@ fn sample() -> Patient {
         db.build_index("vector", &options, &mut |_, _| true).unwrap();
     }
     // Some are beside the lists.
-    put(64..70);
+    put(64..90);
     db.checkpoint().unwrap();
     db.close().unwrap();
     Patient { bytes: medium.snapshot_bytes() }

@@ -1,7 +1,7 @@
-//! Containers with codes of row groups. Those with lists are in [`super::lists`].
+//! Containers with codes of row groups; those with lists are in `lists.rs`.
 
 use vesalius::format::extent::Extent;
-use vesalius::format::index::{INDEX_CODES, IndexDesc, IndexHeader, codes};
+use vesalius::format::index::{INDEX_CODES, IndexHeader, codes};
 use vesalius::{Definition, Dtype, Field, IndexOptions, Result};
 
 use super::images::{closed, commit};
@@ -61,17 +61,9 @@ pub(super) fn invalid() -> Result<Vec<Named>> {
 
 /// The container with other codes of its vector field.
 fn edited(base: &Patient, edit: impl FnOnce(&mut [u8], &IndexHeader)) -> Patient {
-    edited_index(base, |desc| desc.kind == INDEX_CODES && desc.group != 0, edit)
-}
-
-/// The container with another index in the place of the first that is meant.
-pub(super) fn edited_index(
-    base: &Patient,
-    found: impl Fn(&IndexDesc) -> bool,
-    edit: impl FnOnce(&mut [u8], &IndexHeader),
-) -> Patient {
     let mut patient = base.clone();
-    let place = patient.manifest().indexes.iter().position(|desc| found(desc)).unwrap();
+    let found = |d: &vesalius::format::index::IndexDesc| d.kind == INDEX_CODES && d.group != 0;
+    let place = patient.manifest().indexes.iter().position(found).unwrap();
     let old: Extent = patient.manifest().indexes[place].data;
     let mut bytes = patient.data(old);
     let header = IndexHeader::decode(&bytes, old.len, 0).unwrap();

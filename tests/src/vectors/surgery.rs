@@ -7,6 +7,7 @@ use vesalius::format::crc32;
 use vesalius::format::extent::Extent;
 use vesalius::format::group::layout::section;
 use vesalius::format::group::{BlobHeader, GroupDesc};
+use vesalius::format::index::IndexHeader;
 use vesalius::format::limits::{PAGE_BYTES, SECTOR_BYTES};
 use vesalius::format::manifest::Manifest;
 use vesalius::format::ops::{Op, decode_ops, encode_ops};
@@ -291,6 +292,17 @@ impl Patient {
                 old.clone_from(&payload);
             }
         });
+    }
+
+    /// Changes the bytes of an index, by its place in the manifest.
+    pub fn edit_index(&mut self, place: usize, edit: impl FnOnce(&mut [u8], &IndexHeader)) {
+        let extent = self.manifest().indexes[place].data;
+        let mut data = self.data(extent);
+        let header = IndexHeader::decode(&data, extent.len, 0).unwrap();
+        edit(&mut data, &header);
+        let (sealed, table) = seal(extent.page, &data);
+        self.put(sealed, &data, &table);
+        self.edit_manifest(|manifest| manifest.indexes[place].data = sealed);
     }
 
     /// What the manifest says of a prompt set.
