@@ -99,7 +99,7 @@ impl<'a> Audit<'a> {
         let facts = facts_of(facts, place);
         if metric == Metric::Cosine {
             if !(SHORTEST..LONGEST).contains(&own) {
-                return !(facts[2] < 0.0);
+                return facts[2] >= 0.0 || facts[2].is_nan();
             }
             own = 1.0;
         }
@@ -128,7 +128,7 @@ fn kept(kept: &Kept<'_>) -> bool {
         return false;
     }
     let rounding = ROUNDING * lengths;
-    if !(lengths < LONGEST) {
+    if lengths >= LONGEST || lengths.is_nan() {
         return true;
     }
     let (mut square, mut along, mut with, mut dot) = (0.0, 0.0, 0.0, 0.0);

@@ -120,6 +120,7 @@ fn agrees_with_plain_loops() {
                     _ => Some(some_regions(&mut random, count)),
                 };
                 let options = SearchOptions {
+                    codes_least: None,
                     k: random.below(60) as usize,
                     threshold: random.one_in(3).then(|| random.below(20) as f32 / 20.0),
                     metric: Some(metric),
