@@ -12,16 +12,17 @@ use vesalius::{
 fn segments(rng: &mut SplitMix64, shape: VoxelShape) -> Vec<SegmentValue> {
     let labels = [0_u32, 1, 2, 255, 256, 65_535, 65_536, u32::MAX];
     let (partition, count) = (rng.chance(50), 1 + rng.below(6));
-    let owners: Vec<u64> = (0..shape.voxels()).map(|_| rng.below(count + 1)).collect();
-    let (density, full) = (rng.below(101), rng.chance(20));
-    let one = |number: u64| {
-        let mut is = |owner: &u64| match (partition, full) {
+    let voxels = usize::try_from(shape.voxels()).unwrap();
+    let owners: Vec<usize> = (0..voxels).map(|_| rng.below(count + 1)).collect();
+    let (density, full) = (u8::try_from(rng.below(101)).unwrap(), rng.chance(20));
+    let one = |number: usize| {
+        let mut is = |owner: &usize| match (partition, full) {
             (true, _) => *owner == number,
             (false, true) => number == 0 || rng.chance(density),
             (false, false) => rng.chance(density),
         };
         let dense: Vec<bool> = owners.iter().map(&mut is).collect();
-        let label = labels[usize::try_from(rng.below(8)).unwrap()];
+        let label = labels[rng.below(8)];
         let priority = i32::try_from(rng.below(3)).unwrap() - 1;
         let segment = Segment { priority, ..Segment::new(format!("s{number}"), label) };
         SegmentValue { segment, runs: Runs::from_bools(shape, &dense).unwrap() }
@@ -52,14 +53,15 @@ fn check(image: &Image<'_>, values: &[SegmentValue], shape: VoxelShape, rng: &mu
     let narrow = values.iter().all(|v| v.segment.label <= 255);
     assert_eq!(image.label_map::<u8>("masks").is_ok(), narrow);
 
-    let first = rng.below(shape.slices());
-    let end = first + 1 + rng.below(shape.slices() - first);
+    let mut below = |most: u64| rng.below(usize::try_from(most).unwrap()) as u64;
+    let first = below(shape.slices());
+    let end = first + 1 + below(shape.slices() - first);
     let place = |slice: u64| usize::try_from(slice * shape.slice_voxels()).unwrap();
     let mut slices = vec![0_u32; place(end - first)];
     image.paint_labels("masks", first..end, &mut slices).unwrap();
     assert_eq!(slices, wanted[place(first)..place(end)]);
 
-    let voxel = shape.position(rng.below(shape.voxels()));
+    let voxel = shape.position(below(shape.voxels()));
     let there = image.segments_at("masks", voxel).unwrap();
     let there: Vec<&str> = there.iter().map(vesalius::SegmentRef::name).collect();
     let wanted = values.iter().filter(|v| v.runs.contains_at(voxel));
@@ -72,7 +74,7 @@ fn label_maps_are_those_of_plain_arrays() {
     for seed in seed.map_or(1..120, |seed: u64| seed..seed + 1) {
         println!("VESALIUS_SEED={seed}");
         let mut rng = SplitMix64::new(seed);
-        let mut axis = |most: u64| if rng.chance(30) { 1 } else { 1 + rng.below(most) };
+        let mut axis = |most| if rng.chance(30) { 1 } else { 1 + rng.below(most) as u64 };
         let shape = [axis(20), axis(9), axis(40)];
         let space = Space { frames: axis(3), ..Space::new(shape, [2.0, 1.0, 0.5]) };
         let shape = VoxelShape::of_space(&space).unwrap();

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use vesalius::SegmentValue;
+
 use super::array::{read_npy, read_npz};
 use super::coco::CocoFile;
 use super::dicom_seg::open_dicom_seg;

@@ -1,6 +1,7 @@
 //! A regions field out of masks and tokens: the feature of a region is that of the tokens under its segment.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
@@ -161,7 +162,11 @@ fn region_name(group: &str, name: &str) -> String {
         return text;
     }
     let digest = Sha256::digest(name_key(group, name));
-    let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let digits = digest.iter().take(8).fold(String::new(), |mut text, byte| {
+        // Writing to a text does not fail.
+        let _ok = write!(text, "{byte:02x}");
+        text
+    });
     let kept = text.floor_char_boundary(longest.saturating_sub(digits.len()).saturating_sub(1));
     format!("{}#{digits}", text.get(..kept).unwrap_or_default())
 }
