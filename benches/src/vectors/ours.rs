@@ -45,6 +45,15 @@ pub(super) enum Effort {
     Recall(f32),
 }
 
+impl Effort {
+    fn asked(self) -> vesalius::Effort {
+        match self {
+            Self::Default => vesalius::Effort::default(),
+            Self::Recall(recall) => vesalius::Effort::Recall(recall),
+        }
+    }
+}
+
 /// A container with a set in it, removed when dropped.
 pub(super) struct Ours {
     path: PathBuf,
@@ -136,12 +145,22 @@ impl Ours {
         effort: Effort,
         among: Option<&Bitmap>,
     ) -> Result<Option<Vec<u64>>> {
-        let effort = match effort {
-            Effort::Default => vesalius::Effort::default(),
-            Effort::Recall(recall) => vesalius::Effort::Recall(recall),
-        };
-        let options = SearchOptions::new(K).threads(1).approximate(effort);
+        let options = SearchOptions::new(K).threads(1).approximate(effort.asked());
         self.search(query, &SearchOptions { filter: among, ..options }).map(Some)
+    }
+
+    /// The same for many queries, in one call.
+    pub(super) fn approximate_all(
+        &self,
+        queries: &[Vec<f32>],
+        effort: Effort,
+        among: Option<&Bitmap>,
+    ) -> Result<Vec<Vec<u64>>> {
+        let options = SearchOptions::new(K).threads(1).approximate(effort.asked());
+        let options = SearchOptions { filter: among, ..options };
+        let found = self.snapshot.search_batch(FIELD, None, queries, &options)?;
+        let rows = |found: vesalius::Found<vesalius::ScoredRow>| found.hits.iter().map(|hit| hit.row).collect();
+        Ok(found.into_iter().map(rows).collect())
     }
 
     /// Pairs of rows whose inner product is `threshold` or more, each once.

@@ -90,13 +90,22 @@ impl Peer {
 pub(super) fn ours(ours: &Ours, questions: Questions<'_>) -> Result<Option<Vec<Point>>> {
     let mut points = Vec::new();
     for recall in RECALLS {
-        let Some(point) = one(ours, questions, Effort::Recall(recall))? else { return Ok(None) };
+        let point = together(ours, questions, Effort::Recall(recall))?;
         points.push(point);
         if point.recall >= ENOUGH {
             break;
         }
     }
     Ok(Some(points))
+}
+
+/// What ours reaches with some effort, all queries in one call as the peers have them.
+pub(super) fn together(ours: &Ours, questions: Questions<'_>, effort: Effort) -> Result<Point> {
+    let Questions { set, truth, among } = questions;
+    let queries: Vec<Vec<f32>> = set.some(truth.len()).map(<[f32]>::to_vec).collect();
+    let start = Instant::now();
+    let found = ours.approximate_all(&queries, effort, among)?;
+    Ok(point(truth, found, start))
 }
 
 /// What ours reaches with some effort; one call for each query.
@@ -108,6 +117,10 @@ pub(super) fn one(ours: &Ours, questions: Questions<'_>, effort: Effort) -> Resu
         let Some(rows) = ours.approximate(query, effort, among)? else { return Ok(None) };
         found.push(rows);
     }
+    Ok(Some(point(truth, found, start)))
+}
+
+fn point(truth: &[Vec<u64>], found: Vec<Vec<u64>>, start: Instant) -> Point {
     let seconds = start.elapsed().as_secs_f64() / truth.len().max(1) as f64;
     // Less than ten where there are no more.
     let none = std::iter::repeat(u64::MAX);
@@ -115,7 +128,7 @@ pub(super) fn one(ours: &Ours, questions: Questions<'_>, effort: Effort) -> Resu
         .into_iter()
         .flat_map(|rows| rows.into_iter().chain(none.clone()).take(super::ours::K))
         .collect();
-    Ok(Some(Point { recall: recall(truth, &flat), seconds }))
+    Point { recall: recall(truth, &flat), seconds }
 }
 
 /// The ten best of the first `count` queries, by exact search.
