@@ -134,7 +134,8 @@ impl Ours {
         let dim = self.snapshot.schema().field(FIELD).map_or(1, |field| field.dim as usize);
         let queries: Vec<Vec<f32>> = queries.chunks(dim).map(<[f32]>::to_vec).collect();
         let options = SearchOptions::new(K).threads(threads);
-        let found = self.snapshot.search_batch(FIELD, None, &queries, &options)?;
+        let found =
+            self.snapshot.search_batch(FIELD, None, &queries, &options, &mut |_, _| true)?;
         Ok(Some(found.iter().flat_map(|found| found.hits.iter().map(|hit| hit.row)).collect()))
     }
 
@@ -159,7 +160,9 @@ impl Ours {
         let options = SearchOptions::new(K).threads(1).approximate(effort.asked());
         let options = SearchOptions { filter: among, ..options };
         let found = self.snapshot.search_batch(FIELD, None, queries, &options)?;
-        let rows = |found: vesalius::Found<vesalius::ScoredRow>| found.hits.iter().map(|hit| hit.row).collect();
+        let rows = |found: vesalius::Found<vesalius::ScoredRow>| {
+            found.hits.iter().map(|hit| hit.row).collect()
+        };
         Ok(found.into_iter().map(rows).collect())
     }
 

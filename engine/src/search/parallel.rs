@@ -75,9 +75,21 @@ pub(super) fn run<W: Send>(
     make: impl Fn() -> Result<W> + Sync,
     work: impl Fn(&mut W, usize) -> Result<()> + Sync,
 ) -> Result<Vec<W>> {
-    let next = AtomicUsize::new(0);
+    run_telling(threads, tasks, make, work, &mut |_| true)
+}
+
+/// [`run`], `tell` called on this thread with the number of tasks that are done; false ends all with
+/// [`Error::Cancelled`].
+pub(super) fn run_telling<W: Send>(
+    threads: usize,
+    tasks: usize,
+    make: impl Fn() -> Result<W> + Sync,
+    work: impl Fn(&mut W, usize) -> Result<()> + Sync,
+    tell: &mut dyn FnMut(usize) -> bool,
+) -> Result<Vec<W>> {
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let failed = AtomicBool::new(false);
-    let body = || -> Result<W, (usize, Error)> {
+    let body = |tell: &mut dyn FnMut(usize) -> bool| -> Result<W, (usize, Error)> {
         let mut worker = make().map_err(|error| (0, error))?;
         // Tasks are taken in order and those taken are finished, so the lowest error is always found.
         while !failed.load(Ordering::Relaxed) {
@@ -85,7 +97,11 @@ pub(super) fn run<W: Send>(
             if task >= tasks {
                 break;
             }
-            if let Err(error) = work(&mut worker, task) {
+            let outcome = work(&mut worker, task).and_then(|()| {
+                let done = done.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+                if tell(done) { Ok(()) } else { Err(Error::Cancelled) }
+            });
+            if let Err(error) = outcome {
                 failed.store(true, Ordering::Relaxed);
                 return Err((task, error));
             }
@@ -95,9 +111,9 @@ pub(super) fn run<W: Send>(
     let helpers = threads.min(tasks).min(THREADS_MAX).saturating_sub(1);
     let ends = thread::scope(|scope| {
         // A thread that cannot be had is done without.
-        let spawn = |_| thread::Builder::new().spawn_scoped(scope, body).ok();
+        let spawn = |_| thread::Builder::new().spawn_scoped(scope, || body(&mut |_| true)).ok();
         let helpers: Vec<_> = (0..helpers).filter_map(spawn).collect();
-        let mut ends = vec![body()];
+        let mut ends = vec![body(tell)];
         for helper in helpers {
             ends.push(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
         }
@@ -137,7 +153,7 @@ pub(super) fn map<T: Send>(
 
 #[cfg(test)]
 mod tests {
-    use super::{map, run, threads};
+    use super::{map, run, run_telling, threads};
     use crate::error::Error;
 
     #[test]
@@ -166,6 +182,20 @@ mod tests {
                 if task % 10 == 7 { Err(Error::Invalid(task.to_string())) } else { Ok(()) }
             });
             assert_eq!(failed.unwrap_err().to_string(), "7");
+        }
+    }
+
+    #[test]
+    fn who_is_told_can_stop_it() {
+        for n in [1, 2, 4] {
+            let mut told = Vec::new();
+            let mut stop = |done| {
+                told.push(done);
+                done < 10
+            };
+            let ended = run_telling(n, 1 << 40, || Ok(()), |(), _| Ok(()), &mut stop);
+            assert!(matches!(ended, Err(Error::Cancelled)));
+            assert!(told.is_sorted() && told.last().is_some_and(|last| *last >= 10));
         }
     }
 

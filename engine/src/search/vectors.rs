@@ -71,9 +71,8 @@ pub(super) fn search_by(
     let plan = plan(state, field, query, options, codes)?;
     if let Some(effort) = options.effort {
         let (series, exclude, metric) = (Series::Vectors, query.exclude, plan.metric);
-        let (query, options) = (&query.feature, plan.options);
-        let request = Request { state, field, series, query, metric, exclude, options };
-        if let Some(found) = request.run(effort)? {
+        let request = Request { state, field, series, metric, exclude, options: plan.options };
+        if let Some(found) = request.run(&query.feature, effort)? {
             return Ok(found);
         }
     }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts what searches do, over as many as are given it. See [`super::SearchOptions::counting`].
+/// Counts what searches do, over as many as are given it; of a batch, a feature counts once for each
+/// query that it was compared with. See [`super::SearchOptions::counting`].
 #[derive(Debug, Default)]
 pub struct Work {
     lists: AtomicU64,

@@ -1,7 +1,6 @@
 //! Searches with many vectors at once.
 
 use std::path::Path;
-use std::thread;
 
 use vesalius::{FieldDef, FieldKind, Found, RegionKey, ScoredRow, SearchOptions, Snapshot, Work};
 use vesalius_convert::npy::NpyFile;
@@ -106,7 +105,10 @@ impl<'a> Batch<'a> {
             let read = self.file.read_rows_f32(number, count, &mut values);
             read.map_err(Failure::array(self.path))?;
             let queries = values.chunks_exact(self.file.row_len().max(1)).map(<[f32]>::to_vec);
-            for found in self.search(&queries.collect::<Vec<_>>(), &options)? {
+            let (queries, region) =
+                (queries.collect::<Vec<_>>(), self.region.map(RegionKey::Index));
+            let (snapshot, field, on) = (self.snapshot, &self.field.name, &mut |_, _| true);
+            for found in snapshot.search_batch(field, region, &queries, &options, on)? {
                 if !each(number, &found)? {
                     return Ok(());
                 }
@@ -114,51 +116,5 @@ impl<'a> Batch<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Exact searches are answered in one pass. Approximate ones, and those whose work is counted, one by one.
-    fn search(
-        &self,
-        queries: &[Vec<f32>],
-        options: &SearchOptions<'_>,
-    ) -> vesalius::Result<Vec<Found<ScoredRow>>> {
-        if options.effort.is_none() && options.work.is_none() {
-            let region = self.region.map(RegionKey::Index);
-            return self.snapshot.search_batch(&self.field.name, region, queries, options);
-        }
-        let threads = match options.threads {
-            0 => thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            threads => threads,
-        };
-        let share = queries.len().div_ceil(threads).max(1);
-        let options = SearchOptions { threads: 1, ..*options };
-        let several = |part: &[Vec<f32>]| -> vesalius::Result<Vec<Found<ScoredRow>>> {
-            part.iter().map(|query| self.one(query, &options)).collect()
-        };
-        let several = &several;
-        thread::scope(|scope| {
-            let parts = queries.chunks(share).map(|part| scope.spawn(move || several(part)));
-            let parts: Vec<_> = parts.collect();
-            let mut all = Vec::with_capacity(queries.len());
-            for part in parts {
-                let died = |_| vesalius::Error::Invalid("a thread of the search died".into());
-                all.extend(part.join().map_err(died)??);
-            }
-            Ok(all)
-        })
-    }
-
-    fn one(
-        &self,
-        query: &[f32],
-        options: &SearchOptions<'_>,
-    ) -> vesalius::Result<Found<ScoredRow>> {
-        let Some(region) = self.region else {
-            return self.snapshot.search_vector(&self.field.name, query, options);
-        };
-        let features = [(RegionKey::Index(region), query)];
-        let found = self.snapshot.search_regions(&self.field.name, &features, None, options)?;
-        let hits = found.hits.into_iter().map(|hit| ScoredRow { row: hit.row, score: hit.score });
-        Ok(Found { hits: hits.collect(), matched: found.matched })
     }
 }

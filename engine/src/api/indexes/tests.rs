@@ -4,10 +4,13 @@ use super::*;
 use crate::format::bitmap::Bitmap;
 use crate::model::{Definition, Field, RegionValue};
 use crate::search::sample::Random;
+use crate::search::top_k::ScoredRow;
 use crate::search::{Effort, Work};
 use crate::storage::MemoryStorage;
 use crate::{CompactOptions, DefaultMetric, Dtype};
 use std::sync::Arc;
+
+mod batch;
 
 const DIM: usize = 40;
 

@@ -55,7 +55,9 @@ impl Among<'_> {
             };
             let queries: Vec<Vec<f32>> = places.iter().map(query).collect();
             let (state, field) = (self.state, self.field);
-            let found = batch::search(state, field, options.region, &queries, &search)?;
+            let (at, all) = (done as u64, features.len() as u64);
+            let go_on: Progress<'_> = &mut |_, _| progress(at, all);
+            let found = batch::search(state, field, options.region, &queries, &search, go_on)?;
             for (place, mut found) in places.iter().zip(found) {
                 let own = features.number(*place);
                 found.hits.retain(|hit| hit.row != own);

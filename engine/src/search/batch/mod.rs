@@ -1,4 +1,4 @@
-//! Exact search for many queries at once: codes and rows are read once for all of them.
+//! Search for many queries at once; exact: codes and rows are read once for all of them.
 //!
 //! Each query gets what a search of its own gets: the same rows, scores and counts. Where a row
 //! group has codes, blocks of rows are unpacked once and multiplied with all queries, in tiles of
@@ -7,7 +7,11 @@
 //! ([`QueryBlock`](super::kernels::QueryBlock)). `2 * N * Q * D` operations.
 //!
 //! Memory: about `6 * D` bytes a query, and for each thread its `k` best.
+//!
+//! An approximate search goes through the lists query by query on several threads; only what is in
+//! no list is scanned as above.
 
+mod block;
 mod chosen;
 mod full;
 mod limits;
@@ -17,6 +21,7 @@ mod query;
 #[expect(clippy::cast_possible_truncation, reason = "small numbers of a test")]
 mod tests;
 
+use super::approximate::Request;
 use super::codes::CodeSource;
 use super::codes::stored::StateCodes;
 use super::exact::Found;
@@ -25,24 +30,27 @@ use super::options::SearchOptions;
 use super::series::Series;
 use super::top_k::ScoredRow;
 use super::vectors::{check_feature, check_kind};
+use crate::container::compact::Progress;
 use crate::container::state::State;
 use crate::error::{Error, Result};
 use crate::format::schema::{FieldDef, FieldKind};
-use plan::Plan;
+pub(super) use plan::Plan;
 
 /// The best features for each of the queries `[Q, D]`: vectors of a vector field, or features of
-/// one `region`, by index.
+/// one `region`, by index. `progress` is told work done and all of it, and stops it by returning
+/// false.
 ///
-/// Errors: as a search of one query has them; [`Error::OutOfMemory`].
+/// Errors: as a search of one query has them; [`Error::Cancelled`], [`Error::OutOfMemory`].
 pub fn search(
     state: &State,
     field: &FieldDef,
     region: Option<u16>,
     queries: &[Vec<f32>],
     options: &SearchOptions<'_>,
+    progress: Progress<'_>,
 ) -> Result<Vec<Found<ScoredRow>>> {
     let codes = StateCodes::new(state, field.column);
-    search_by(state, field, region, queries, options, &codes)
+    search_by(state, field, region, queries, (options, &codes), progress)
 }
 
 /// [`search`] with codes of other origin.
@@ -51,8 +59,8 @@ fn search_by(
     field: &FieldDef,
     region: Option<u16>,
     queries: &[Vec<f32>],
-    options: &SearchOptions<'_>,
-    codes: &dyn CodeSource,
+    (options, codes): (&SearchOptions<'_>, &dyn CodeSource),
+    progress: Progress<'_>,
 ) -> Result<Vec<Found<ScoredRow>>> {
     let series = match region {
         None => {
@@ -73,7 +81,14 @@ fn search_by(
     if queries.is_empty() || (region.is_some() && options.min_shared > 1) {
         return Ok(vec![Found { hits: Vec::new(), matched: 0 }; queries.len()]);
     }
-    Plan::new(state.column(field.column), field, series, queries, *options, codes)?.run()
+    if let Some(effort) = options.effort {
+        let metric = options.metric_for(field);
+        let request = Request { state, field, series, metric, exclude: None, options: *options };
+        if let Some(found) = request.batch(queries, effort, progress)? {
+            return Ok(found);
+        }
+    }
+    Plan::new(state.column(field.column), field, series, queries, *options, codes)?.run(progress)
 }
 
 /// Rows one after another as a matrix.

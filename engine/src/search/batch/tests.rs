@@ -72,9 +72,18 @@ fn each_query_gets_what_a_search_of_its_own_gets() {
                 let k = [0, 1, 7, 40][random.below(4) as usize];
                 let options = SearchOptions { threshold, filter, ..SearchOptions::new(k) };
                 let options = options.metric(metric).threads(threads).tier(tier);
-                let found =
-                    search_by(&sample.state, field, None, &queries, &options, &made).unwrap();
-                let without = search(&sample.state, field, None, &queries, &options).unwrap();
+                let found = search_by(
+                    &sample.state,
+                    field,
+                    None,
+                    &queries,
+                    (&options, &made),
+                    &mut |_, _| true,
+                )
+                .unwrap();
+                let without =
+                    search(&sample.state, field, None, &queries, &options, &mut |_, _| true)
+                        .unwrap();
                 for ((found, without), query) in found.iter().zip(&without).zip(&queries) {
                     let query = VectorQuery::new(field, query.clone()).unwrap();
                     let expected = vectors::search(&sample.state, field, &query, &options).unwrap();
@@ -95,7 +104,8 @@ fn regions_too() {
     for region in 0..3 {
         let options = SearchOptions::new(6);
         let (state, field) = (&sample.state, &sample.regions);
-        let found = search_by(state, field, Some(region), &queries, &options, &made);
+        let found =
+            search_by(state, field, Some(region), &queries, (&options, &made), &mut |_, _| true);
         for (found, query) in found.unwrap().iter().zip(&queries) {
             let query = RegionsQuery::new(&sample.regions, vec![(region, query.clone())]).unwrap();
             let expected =
@@ -113,7 +123,7 @@ fn no_queries_no_rows_and_nonsense() {
     let (state, field) = (&sample.state, &sample.vectors);
     let options = SearchOptions::new(5);
     let run = |queries: &[Vec<f32>], options: &SearchOptions<'_>| {
-        search(state, field, None, queries, options)
+        search(state, field, None, queries, options, &mut |_, _| true)
     };
     assert_eq!(run(&[], &options).unwrap(), []);
     let found = run(&[vec![1.0; 3], vec![0.0; 3]], &options).unwrap();
@@ -121,7 +131,7 @@ fn no_queries_no_rows_and_nonsense() {
     assert!(run(&[vec![1.0; 2]], &options).is_err());
     assert!(run(&[vec![1.0, f32::NAN, 0.0]], &options).is_err());
     assert!(run(&[vec![1.0; 3]], &SearchOptions::new(1_000_001)).is_err());
-    assert!(search(state, field, Some(0), &[], &options).is_err());
+    assert!(search(state, field, Some(0), &[], &options, &mut |_, _| true).is_err());
 }
 
 /// Rows and queries of every length, some equal, some zero.

@@ -47,7 +47,7 @@ pub use efforts::{Advice, Effort};
 pub use members::{Membership, search_members};
 pub use remap::remap;
 pub use rows::StoredRows;
-pub use search::{Explain, Options, Outcome, Room, search, search_batch};
+pub use search::{Explain, Options, Outcome, Room, search};
 pub use sections::SECTIONS;
 pub use stored::{Counted, StoredLists};
 pub use view::{ListsView, Touch};

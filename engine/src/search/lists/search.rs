@@ -2,7 +2,6 @@
 
 use super::super::kernels::Kernel;
 use super::super::kernels::bits::Bounds;
-use super::super::parallel;
 use super::super::similarity::{Metric, all_finite};
 use super::super::top_k::ScoredRow;
 use super::RowSource;
@@ -12,9 +11,6 @@ use super::ready::Ready;
 use super::run::{Stop, Waiting, go};
 use super::view::ListsView;
 use crate::error::{Error, Result};
-
-/// Queries of a task of a batch.
-const QUERIES: usize = 16;
 
 /// What a search may be told.
 #[derive(Clone, Copy, Debug)]
@@ -124,28 +120,6 @@ pub(super) fn wanted(view: &ListsView<'_>, options: &Options, room: &Room) -> (W
         Effort::Lists(lists) => (Want::Count(lists.max(1)), Efforts::counted_deviations()),
         Effort::All => (Want::Count(usize::MAX), f32::INFINITY),
     }
-}
-
-/// The best rows of many queries `[Q, D]`, on several threads; 0 leaves their number to the engine.
-pub fn search_batch<S: RowSource + ?Sized>(
-    view: &ListsView<'_>,
-    source: &S,
-    queries: &[f32],
-    options: &Options,
-    threads: usize,
-) -> Result<Vec<Outcome>> {
-    let step = QUERIES.saturating_mul(view.dim());
-    let threads = parallel::threads(threads, queries.len() as u64 * 64);
-    let parts = parallel::map(threads, queries.len().div_ceil(step), |task| {
-        let start = task.saturating_mul(step);
-        let end = start.saturating_add(step).min(queries.len());
-        let mut room = Room::default();
-        let queries = queries.get(start..end).unwrap_or_default();
-        let each = queries.chunks(view.dim());
-        each.map(|query| search(view, source, query, options, &mut room))
-            .collect::<Result<Vec<_>>>()
-    })?;
-    Ok(parts.into_iter().flatten().collect())
 }
 
 /// The ordinals of the best rows, the nearer half of the lists looked through.

@@ -108,8 +108,8 @@ pub(in super::super) fn search_by(
         && options.min_shared <= 1
     {
         let (series, exclude, query) = (part.series, plan.exclude, part.scorer.query());
-        let request = Request { state, field, series, query, metric, exclude, options: *options };
-        if let Some(found) = request.run(effort)? {
+        let request = Request { state, field, series, metric, exclude, options: *options };
+        if let Some(found) = request.run(query, effort)? {
             return hits::describe(&plan, found);
         }
     }
