@@ -11,6 +11,7 @@ use crate::{CompactOptions, DefaultMetric, Dtype};
 use std::sync::Arc;
 
 mod batch;
+mod damage;
 
 const DIM: usize = 40;
 

@@ -117,6 +117,10 @@ impl<S: RowSource + ?Sized> Run<'_, '_, S> {
             let Some(((start, end), count)) = range.zip(self.view.counts.get(list)) else {
                 continue;
             };
+            // The source of the lists tells what is wrong with one that is passed over.
+            if !self.view.is_sound(list) {
+                continue;
+            }
             for block in start..end {
                 let rows = count.saturating_sub(64 * (block - start)).min(64);
                 let enter = (block == start).then_some(*ranked);

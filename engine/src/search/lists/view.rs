@@ -172,6 +172,19 @@ impl<'a> ListsView<'a> {
         Some((codes, self.facts.get(number)?, ordinals))
     }
 
+    /// Whether what a list holds is what was written: before this was asked nothing of it may be used.
+    pub(super) fn is_sound(&self, number: usize) -> bool {
+        let Some(touch) = self.touch else { return true };
+        let (Some(start), Some(end)) = (self.starts.get(number), self.starts.get(number + 1))
+        else {
+            return false;
+        };
+        let bytes = |each: usize| *start as usize * each..*end as usize * each;
+        touch.touch(ORDINALS, bytes(ROWS * size_of::<u32>()))
+            && touch.touch(CODES, bytes(self.head.groups() * size_of::<Group>()))
+            && touch.touch(FACTS, bytes(size_of::<Facts>()))
+    }
+
     pub(super) fn lists(&self) -> impl Iterator<Item = List<'a>> {
         (0..self.head.lists).filter_map(|number| self.list(number))
     }
@@ -180,14 +193,8 @@ impl<'a> ListsView<'a> {
         let start = *self.starts.get(number)? as usize;
         let end = *self.starts.get(number + 1)? as usize;
         let groups = self.head.groups();
-        if let Some(touch) = self.touch {
-            let bytes = |each: usize| start * each..end * each;
-            let sound = touch.touch(ORDINALS, bytes(ROWS * size_of::<u32>()))
-                && touch.touch(CODES, bytes(groups * size_of::<Group>()))
-                && touch.touch(FACTS, bytes(size_of::<Facts>()));
-            if !sound {
-                return None;
-            }
+        if !self.is_sound(number) {
+            return None;
         }
         Some(List {
             count: *self.counts.get(number)? as usize,
