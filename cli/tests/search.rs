@@ -126,6 +126,29 @@ fn vectors_like_an_image() {
 }
 
 #[test]
+fn all_beyond_a_threshold_are_shown_as_the_best_are() {
+    let (_dir, file) = sample();
+    for (metric, limit, hits) in
+        [("cosine", "-1", 3), ("ip", "1", 2), ("l2", "5", 2), ("l2", "-1", 0)]
+    {
+        let like = ["--field", "features", "--like", "c", "--metric", metric, "--show", "n"];
+        let all = [&like[..], &["--threshold", limit]].concat();
+        let best = [&all[..], &["-k", "100"]].concat();
+        let found = search(&file, &all);
+        assert_eq!(found, search(&file, &best));
+        assert_eq!(found["hits"].as_array().unwrap().len(), hits, "{metric}");
+        assert_eq!(found["matched"], hits);
+        let words = |args: &[&str]| vesalius(&[&["search", &file], args].concat()).stdout;
+        assert_eq!(words(&all), words(&best));
+        let explain = [&all[..], &["--explain"]].concat();
+        assert_eq!(search(&file, &explain)["work"]["scored"].as_u64().unwrap(), 4);
+    }
+    let none = ["--field", "features", "--like", "d", "--threshold", "0"];
+    let none = vesalius(&[&["search", &file], &none[..]].concat());
+    assert!(none.code == 1 && none.stderr.contains("has no value"), "{}", none.stderr);
+}
+
+#[test]
 fn a_query_without_the_region_finds_nothing_and_says_so() {
     let (_dir, file) = sample();
     let args = ["search", &file, "--field", "regions", "--like", "a", "--region", "7"];

@@ -1,5 +1,6 @@
 //! `vesalius search`: the images most like another one, or like given features.
 
+mod all;
 mod answer;
 mod answers;
 mod batch;
@@ -99,8 +100,7 @@ pub(crate) struct Args {
     missing_penalty: Option<f64>,
     #[command(flatten)]
     way: Way,
-    /// Say what the search looked at, and the score of each region behind a hit; many --vectors are then searched one
-    /// by one
+    /// Say what the search looked at, and the score of each region behind a hit
     #[arg(long)]
     explain: bool,
     /// Write the hits of --vectors into a table: query, rank, image, score
@@ -134,6 +134,10 @@ pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
         return Ok(Outcome::Done);
     }
     way::note_missing(&snapshot, field, args)?;
+    if query.is_for_all(field) {
+        all::show(&snapshot, field, &query, out)?;
+        return Ok(Outcome::Done);
+    }
     let answer = query.run(&snapshot, field)?;
     show::answer(&snapshot, field, &answer, &query, out)?;
     Ok(Outcome::Done)

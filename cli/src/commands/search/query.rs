@@ -8,6 +8,7 @@ use vesalius::{FieldDef, FieldKind, Metric, RegionKey, SearchOptions, Snapshot, 
 use super::answer::{Answer, regions_like};
 use super::{Args, text};
 use crate::commands::array::Array;
+use crate::commands::prompt::Prompt;
 use crate::commands::{names, rows};
 use crate::{Failure, Result};
 
@@ -24,6 +25,12 @@ enum Source<'a> {
     Text(&'a str),
     /// What the command line names, tokens to be found or matched.
     Tokens,
+}
+
+/// One feature, and the row of the image that it is of.
+pub(super) struct Feature {
+    pub(super) values: Vec<f32>,
+    pub(super) own: Option<u64>,
 }
 
 /// Features from an array file.
@@ -73,6 +80,38 @@ impl<'a> Query<'a> {
         self.with_options(snapshot, |options| self.search(snapshot, field, options))
     }
 
+    /// Whether all hits are asked for, however many, of a search that can hand them out.
+    pub(super) fn is_for_all(&self, field: &FieldDef) -> bool {
+        let Args { k, threshold, way, .. } = self.args;
+        k.is_none()
+            && threshold.is_some()
+            && way.effort().is_none()
+            && field.kind == FieldKind::Vector
+    }
+
+    /// What a vector field is searched with.
+    pub(super) fn feature(&self, snapshot: &Snapshot, field: &FieldDef) -> Result<Feature> {
+        let (values, own) = match &self.source {
+            Source::Like(key) => {
+                let (image, mut values) = (snapshot.image(key)?, Vec::new());
+                let none = || {
+                    let name = &field.name;
+                    Failure::Message(format!("image {key:?} has no value in field {name:?}"))
+                };
+                image.vector(&field.name)?.ok_or_else(none)?.extend_f32(0, &mut values);
+                (values, Some(image.row()))
+            }
+            Source::Given(given) => (given.alone()?.to_vec(), None),
+            Source::Text(name) => {
+                let probe = Prompt::find(snapshot, name, field)?;
+                let probe = probe.probe(field, self.args.field.is_some())?;
+                (probe.feature().to_vec(), None)
+            }
+            Source::Tokens => return Err(Failure::Message("tokens have no one feature".into())),
+        };
+        Ok(Feature { values, own })
+    }
+
     /// Searches for tokens.
     pub(super) fn tokens<'s>(
         &self,
@@ -82,7 +121,7 @@ impl<'a> Query<'a> {
         self.with_options(snapshot, |options| text::tokens(snapshot, field, self.args, options))
     }
 
-    fn with_options<T>(
+    pub(super) fn with_options<T>(
         &self,
         snapshot: &Snapshot,
         search: impl FnOnce(&SearchOptions<'_>) -> Result<T>,
@@ -139,7 +178,7 @@ impl<'a> Query<'a> {
 }
 
 impl Args {
-    /// Hits where the user does not say how many: with a threshold all, as far as a search can hold them.
+    /// Hits where the user does not say how many: with a threshold all, as far as they can be held.
     pub(super) fn k_without_wish(&self, snapshot: &Snapshot) -> usize {
         let images = usize::try_from(snapshot.len()).unwrap_or(usize::MAX);
         if self.threshold.is_some() { images.min(TopK::MAX_K) } else { K }

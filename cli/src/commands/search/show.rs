@@ -1,7 +1,7 @@
 //! The hits of a search, for people and for programs.
 
 use serde_json::{Map, Value, json};
-use vesalius::{FieldDef, Image, Snapshot};
+use vesalius::{FieldDef, Snapshot, Work};
 
 use super::query::Query;
 use super::way::work_json;
@@ -10,9 +10,112 @@ use crate::Result;
 use crate::commands::{names, rows};
 use crate::output::{Cell, Out, Table, count, json, print_note, score};
 
-/// Whether several regions may be behind a score.
-fn is_over_several(answer: &Answer, args: &Args) -> bool {
-    answer.regions.is_some() && args.region.len() != 1
+/// How hits are shown.
+pub(super) struct Shown<'a> {
+    snapshot: &'a Snapshot,
+    field: &'a FieldDef,
+    args: &'a Args,
+    /// Whether several regions may be behind a score.
+    several: bool,
+    /// Whether these are told.
+    parts: bool,
+}
+
+impl<'a> Shown<'a> {
+    /// Hits of a search by these regions, or by vectors.
+    pub(super) fn new(
+        snapshot: &'a Snapshot,
+        field: &'a FieldDef,
+        args: &'a Args,
+        regions: Option<&[u16]>,
+    ) -> Self {
+        let several = regions.is_some() && args.region.len() != 1;
+        Self { snapshot, field, args, several, parts: args.explain && regions.is_some() }
+    }
+
+    /// An empty table.
+    pub(super) fn table(&self) -> Table {
+        let mut head = vec![Cell::number("rank"), Cell::text("image"), Cell::number("score")];
+        if self.several {
+            head.push(Cell::number("shared"));
+        }
+        head.extend(self.args.show.iter().map(|name| rows::heading(self.snapshot, name)));
+        if self.parts {
+            head.push(Cell::text("regions"));
+        }
+        Table::new(head)
+    }
+
+    /// A hit as a line of the table.
+    pub(super) fn cells(&self, rank: u64, hit: &Hit) -> Result<Vec<Cell>> {
+        let image = rows::image(self.snapshot, hit.row)?;
+        let mut cells = vec![Cell::number(rank), Cell::text(image.key()?)];
+        cells.push(Cell::number(score(hit.score)));
+        if self.several {
+            cells.push(hit.shared.map_or_else(Cell::empty, Cell::number));
+        }
+        for name in &self.args.show {
+            cells.push(rows::cell(image.attribute(name)?));
+        }
+        if self.parts {
+            cells.push(Cell::text(explained(self.field, hit, !self.args.weight.is_empty())));
+        }
+        Ok(cells)
+    }
+
+    /// What is told of a search before its hits.
+    pub(super) fn about(&self, regions: Option<&[u16]>, matched: u64) -> Map<String, Value> {
+        let compared = regions.map(|regions| {
+            let names = regions.iter().map(|region| names::region_name(self.field, *region));
+            names.collect::<Vec<_>>()
+        });
+        let entries = [
+            ("field", json!(self.field.name)),
+            ("metric", json!(super::text::metric(self.args, self.field))),
+            ("like", json!(self.args.like)),
+            ("text", json!(self.args.text)),
+            ("regions", json!(compared)),
+            ("matched", json!(matched)),
+        ];
+        entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// A hit for programs.
+    pub(super) fn json(&self, rank: u64, hit: &Hit) -> Result<Value> {
+        let image = rows::image(self.snapshot, hit.row)?;
+        let mut entry = Map::new();
+        entry.insert("rank".into(), rank.into());
+        entry.insert("image".into(), image.key()?.into());
+        entry.insert("score".into(), json::float(hit.score));
+        if self.several {
+            entry.insert("shared".into(), hit.shared.into());
+        }
+        if self.args.explain && hit.shared.is_some() {
+            let parts = hit.parts.iter().map(|(region, score, weight)| {
+                json!({
+                    "index": region, "name": names::region_name(self.field, *region),
+                    "score": json::float(*score), "weight": weight,
+                })
+            });
+            entry.insert("regions".into(), parts.collect());
+        }
+        if !self.args.show.is_empty() {
+            entry.insert("attributes".into(), rows::shown(&image, &self.args.show)?);
+        }
+        Ok(entry.into())
+    }
+
+    /// What comes below a table: what was looked at, and how many hits there are.
+    pub(super) fn below(&self, hits: (u64, u64), work: &Work, out: &mut Out) -> Result<()> {
+        if self.args.explain {
+            out.line(&format!("work: {work}"))?;
+        }
+        if out.is_terminal() {
+            let (shown, matched) = (count(hits.0), count(hits.1));
+            out.line(&format!("{shown} of {matched} matching images"))?;
+        }
+        Ok(())
+    }
 }
 
 /// Shows the answer.
@@ -23,59 +126,34 @@ pub(super) fn answer(
     query: &Query<'_>,
     out: &mut Out,
 ) -> Result<()> {
-    let args = query.args;
+    let (args, regions) = (query.args, answer.regions.as_deref());
+    let shown = Shown::new(snapshot, field, args, regions);
+    let hits = (1_u64..).zip(&answer.hits);
     if out.is_json() {
-        let mut all = as_json(snapshot, field, answer, args)?;
-        if let (Some(all), true) = (all.as_object_mut(), args.explain) {
+        let mut all = shown.about(regions, answer.matched);
+        let hits = hits.map(|(rank, hit)| shown.json(rank, hit));
+        all.insert("hits".into(), hits.collect::<Result<Vec<_>>>()?.into());
+        if args.explain {
             all.insert("work".into(), work_json(&query.work));
         }
-        return out.json(&all);
+        return out.json(&all.into());
     }
-    if answer.regions.as_ref().is_some_and(Vec::is_empty) {
+    if regions.is_some_and(<[u16]>::is_empty) {
         print_note("the query has none of the regions that are asked for");
     }
-    let shown = answer.hits.len() as u64;
-    if args.k.is_none() && args.threshold.is_some() && answer.matched > shown {
-        let (shown, matched) = (count(shown), count(answer.matched));
+    let number = answer.hits.len() as u64;
+    if args.k.is_none() && args.threshold.is_some() && answer.matched > number {
+        let (number, matched) = (count(number), count(answer.matched));
         print_note(&format!(
-            "the best {shown} of {matched} hits are shown, a search holds no more"
+            "the best {number} of {matched} hits are shown, this search holds no more"
         ));
     }
-    let several = is_over_several(answer, args);
-    let parts = args.explain && answer.regions.is_some();
-    let mut head = vec![Cell::number("rank"), Cell::text("image"), Cell::number("score")];
-    if several {
-        head.push(Cell::number("shared"));
-    }
-    head.extend(args.show.iter().map(|name| rows::heading(snapshot, name)));
-    if parts {
-        head.push(Cell::text("regions"));
-    }
-    let mut table = Table::new(head);
-    for (place, hit) in answer.hits.iter().enumerate() {
-        let image = rows::image(snapshot, hit.row)?;
-        let mut cells = vec![Cell::number(place + 1), Cell::text(image.key()?)];
-        cells.push(Cell::number(score(hit.score)));
-        if several {
-            cells.push(hit.shared.map_or_else(Cell::empty, Cell::number));
-        }
-        for name in &args.show {
-            cells.push(rows::cell(image.attribute(name)?));
-        }
-        if parts {
-            cells.push(Cell::text(explained(field, hit, !args.weight.is_empty())));
-        }
-        table.row(out, cells)?;
+    let mut table = shown.table();
+    for (rank, hit) in hits {
+        table.row(out, shown.cells(rank, hit)?)?;
     }
     table.end(out)?;
-    if args.explain {
-        out.line(&format!("work: {}", query.work))?;
-    }
-    if out.is_terminal() {
-        let (shown, matched) = (count(answer.hits.len() as u64), count(answer.matched));
-        out.line(&format!("{shown} of {matched} matching images"))?;
-    }
-    Ok(())
+    shown.below((number, answer.matched), &query.work, out)
 }
 
 /// The scores behind a score, by region, with the weights where there are any.
@@ -85,57 +163,4 @@ fn explained(field: &FieldDef, hit: &Hit, weighted: bool) -> String {
         format!("{} {}{times}", names::region_name(field, *region), score(*value))
     });
     parts.collect::<Vec<_>>().join(", ")
-}
-
-fn as_json(snapshot: &Snapshot, field: &FieldDef, answer: &Answer, args: &Args) -> Result<Value> {
-    let metric = super::text::metric(args, field);
-    let compared = answer.regions.as_ref().map(|regions| {
-        let names = regions.iter().map(|region| names::region_name(field, *region));
-        names.collect::<Vec<_>>()
-    });
-    let several = is_over_several(answer, args);
-    let hits = answer.hits.iter().enumerate();
-    let hits = hits.map(|(place, hit)| {
-        let image = rows::image(snapshot, hit.row)?;
-        hit_json(field, place + 1, hit, &image, several, args)
-    });
-    Ok(json!({
-        "field": field.name,
-        "metric": metric,
-        "like": args.like,
-        "text": args.text,
-        "regions": compared,
-        "matched": answer.matched,
-        "hits": hits.collect::<Result<Vec<_>>>()?,
-    }))
-}
-
-fn hit_json(
-    field: &FieldDef,
-    rank: usize,
-    hit: &Hit,
-    image: &Image<'_>,
-    several: bool,
-    args: &Args,
-) -> Result<Value> {
-    let mut entry = Map::new();
-    entry.insert("rank".into(), rank.into());
-    entry.insert("image".into(), image.key()?.into());
-    entry.insert("score".into(), json::float(hit.score));
-    if several {
-        entry.insert("shared".into(), hit.shared.into());
-    }
-    if args.explain && hit.shared.is_some() {
-        let parts = hit.parts.iter().map(|(region, score, weight)| {
-            json!({
-                "index": region, "name": names::region_name(field, *region),
-                "score": json::float(*score), "weight": weight,
-            })
-        });
-        entry.insert("regions".into(), parts.collect());
-    }
-    if !args.show.is_empty() {
-        entry.insert("attributes".into(), rows::shown(image, &args.show)?);
-    }
-    Ok(entry.into())
 }
