@@ -23,6 +23,7 @@ pub mod pickle;
 pub mod pickle_write;
 pub mod picture;
 pub mod regions;
+mod table;
 pub mod validate;
 
 pub use error::ConvertError;

@@ -18,7 +18,8 @@ use crate::{Outcome, Result};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     vesalius add cases.vsl --field clip --vectors new.npy --ids keys.txt\n  \
-    vesalius add cases.vsl --vectors new.npy --meta images.jsonl")]
+    vesalius add cases.vsl --vectors new.npy --meta images.jsonl\n  \
+    vesalius add cases.vsl --field clip --vectors table.parquet --column embedding --id-column id")]
 pub(crate) struct Args {
     /// The container; made when it does not exist
     #[arg(value_hint = ValueHint::FilePath)]
@@ -26,9 +27,16 @@ pub(crate) struct Args {
     /// The vector field; made when it does not exist, needed when there are several
     #[arg(long)]
     field: Option<String>,
-    /// The vectors, [N, D], or [D] for one
+    /// The vectors, [N, D], or [D] for one; or, where that was built in, a table of Arrow or Parquet, whose other
+    /// columns say what --meta would
     #[arg(long, value_name = "X.npy", value_hint = ValueHint::FilePath)]
     vectors: PathBuf,
+    /// The column of the table with the vectors; needed when there are several
+    #[arg(long, value_name = "NAME")]
+    column: Option<String>,
+    /// The column of the table with the keys; else `key` or `id`
+    #[arg(long, value_name = "NAME", conflicts_with = "ids")]
+    id_column: Option<String>,
     /// Keys of the images: a text file, one a line, or an .npy; else "key" of --meta, else the next numbers
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     ids: Option<PathBuf>,
@@ -49,6 +57,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, out: &mut Out) -> Result<Outcome> {
     let mut options = AddOptions {
         field: args.field.clone(),
+        column: args.column.clone(),
+        id_column: args.id_column.clone(),
         ids: args.ids.clone(),
         metadata: args.meta.clone(),
         metric: args.metric.map(FieldMetric::of_engine),

@@ -35,6 +35,10 @@ enum Format {
 }
 
 impl Format {
+    #[cfg_attr(
+        feature = "arrow",
+        expect(clippy::unnecessary_wraps, reason = "without it there is an error")
+    )]
     fn of_engine(self) -> Result<ExportFormat> {
         Ok(match self {
             Self::Npz => ExportFormat::Npz,

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use vesalius::Snapshot;
 
 use super::AddOptions;
-use super::lines::Lines;
 use crate::error::ConvertError;
 use crate::import::Ids;
 
@@ -14,7 +13,7 @@ use crate::import::Ids;
 pub(super) enum Keys {
     /// A file.
     File(Ids),
-    /// The objects.
+    /// The source.
     Given(Vec<String>),
     /// Numbers from this one on; those behind the highest key, once that is known.
     From(Option<i64>),
@@ -23,15 +22,13 @@ pub(super) enum Keys {
 impl Keys {
     pub(super) fn open(
         options: &AddOptions,
-        lines: Option<&Lines>,
+        given: Option<Vec<String>>,
         rows: u64,
     ) -> Result<Self, ConvertError> {
         if let Some(path) = &options.ids {
             return Ok(Self::File(Ids::open(path, rows)?));
         }
-        let Some(keys) = lines.and_then(|lines| lines.keys.clone()) else {
-            return Ok(Self::From(None));
-        };
+        let Some(keys) = given else { return Ok(Self::From(None)) };
         let mut seen = HashSet::new();
         match keys.iter().find(|key| !seen.insert(key.as_str())) {
             None => Ok(Self::Given(keys)),

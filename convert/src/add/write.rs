@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use vesalius::{AttributeType, Database, Error, Field, Snapshot, WriteTxn};
 
 use super::keys::Keys;
-use super::lines::{Lines, Reader, take_key};
 use super::report::AddReport;
+use super::source::{Source, Told};
 use crate::error::ConvertError;
 use crate::import::{Notes, merge, typing};
-use crate::npy::NpyFile;
 use crate::regions::Attribute;
 
 /// Bytes of vectors at which a batch is full.
@@ -18,13 +17,10 @@ const BATCH_BYTES: usize = 8 << 20;
 /// Keys that are told.
 const TOLD: usize = 10;
 
-type Entries = Map<String, Json>;
-
 /// Everything that is known before the first row is written.
 pub(super) struct Writer<'a> {
     pub(super) db: &'a Database,
-    pub(super) array: &'a NpyFile,
-    pub(super) lines: Option<&'a Lines>,
+    pub(super) source: &'a Source,
     pub(super) keys: Keys,
     pub(super) field: String,
     /// The field, where it is to be made.
@@ -44,10 +40,10 @@ impl Writer<'_> {
         mut self,
         progress: &mut dyn FnMut(u64, u64) -> bool,
     ) -> Result<AddReport, ConvertError> {
-        let (rows, dim) = (self.array.rows(), self.array.row_len());
+        let (rows, dim) = (self.source.rows(), self.source.dim());
         let fitting = BATCH_BYTES.checked_div(dim.saturating_mul(4)).unwrap_or(1);
         let step = self.batch.min(fitting).max(1);
-        let mut reader = self.lines.map(Lines::read).transpose()?;
+        let mut reader = self.source.read()?;
         let snapshot = self.db.snapshot()?;
         let attributes = snapshot.schema().attributes.iter();
         let columns = attributes.map(|def| (def.name.clone(), def.kind)).collect();
@@ -59,10 +55,9 @@ impl Writer<'_> {
             let left = usize::try_from(rows.saturating_sub(row)).unwrap_or(usize::MAX);
             let count = step.min(left);
             values.clear();
-            self.array.read_rows_f32(row, count, &mut values)?;
             let keys = self.keys.read(row, count)?;
-            let entries = reader.as_mut().map(|reader| entries(reader, &keys)).transpose()?;
-            self.commit(&keys, &values, entries, &mut state)?;
+            let told = reader.read(&keys, &mut values)?;
+            self.commit(&keys, &values, told, &mut state)?;
             row = row.saturating_add(count as u64);
             state.report.images = row;
             if row < rows && !progress(row, rows) {
@@ -77,40 +72,22 @@ impl Writer<'_> {
         &mut self,
         keys: &[String],
         values: &[f32],
-        entries: Option<Vec<Entries>>,
+        told: Vec<Told>,
         state: &mut State,
     ) -> Result<(), ConvertError> {
         let mut txn = self.db.begin_write()?;
         if let Some(field) = self.new.take() {
             txn.add_field(field)?;
         }
-        let entries = entries.unwrap_or_default();
-        declare(&mut txn, &entries, state)?;
+        declare(&mut txn, &told, state)?;
         let snapshot = self.db.snapshot()?;
-        let mut entries = entries.into_iter();
-        for (key, vector) in keys.iter().zip(values.chunks_exact(self.array.row_len())) {
-            let own = entries.next().unwrap_or_default();
+        let mut told = told.into_iter();
+        for (key, vector) in keys.iter().zip(values.chunks_exact(self.source.dim())) {
+            let own = told.next().unwrap_or_default();
             put(&mut txn, &snapshot, key, (&self.field, vector), own, state)?;
         }
         Ok(txn.commit()?)
     }
-}
-
-/// The objects of a batch; a key that they say must be the one that the image has.
-fn entries(reader: &mut Reader, keys: &[String]) -> Result<Vec<Entries>, ConvertError> {
-    let mut all = Vec::with_capacity(keys.len());
-    for key in keys {
-        let changed =
-            || ConvertError::image(key, None, "has no object any more: the file has changed");
-        let mut entry = reader.next().ok_or_else(changed)??;
-        if let Some(says) = take_key(&mut entry).filter(|says| says != key) {
-            let what =
-                format!("its object says the key {says:?}; leave that out, or the file of keys");
-            return Err(ConvertError::image(key, None, what));
-        }
-        all.push(entry);
-    }
-    Ok(all)
 }
 
 /// A value that can stand in a column.
@@ -125,13 +102,9 @@ fn scalar(json: &Json) -> Option<Attribute> {
 }
 
 /// Declares attributes that occur here for the first time, as wide as this batch needs them.
-fn declare(
-    txn: &mut WriteTxn<'_>,
-    entries: &[Entries],
-    state: &mut State,
-) -> Result<(), ConvertError> {
+fn declare(txn: &mut WriteTxn<'_>, told: &[Told], state: &mut State) -> Result<(), ConvertError> {
     let mut fresh: Vec<(&str, AttributeType)> = Vec::new();
-    for (name, json) in entries.iter().flatten() {
+    for (name, json) in told.iter().flat_map(|told| &told.entries) {
         if state.columns.contains_key(name) || !typing::is_column_name(name) {
             continue;
         }
@@ -160,12 +133,12 @@ fn put(
     snapshot: &Snapshot,
     key: &str,
     (field, vector): (&str, &[f32]),
-    own: Entries,
+    own: Told,
     state: &mut State,
 ) -> Result<(), ConvertError> {
     let old = snapshot.find(key)?;
-    let (mut columns, mut cleared, mut metadata) = (Vec::new(), Vec::new(), Map::new());
-    for (name, json) in own {
+    let (mut columns, mut cleared, mut metadata) = (Vec::new(), Vec::new(), own.metadata);
+    for (name, json) in own.entries {
         let column = state.columns.get(&name).copied();
         match scalar(&json).map(|value| typing::place(column, &value)) {
             Some(typing::Place::Column(value)) => columns.push((name, value)),

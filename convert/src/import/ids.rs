@@ -141,7 +141,7 @@ fn line<'t>(text: &'t str, ends: &[usize], row: u64) -> &'t str {
 }
 
 /// Two independent hashes: keys are compared by 128 bits, not kept.
-pub(super) fn hash(key: &str) -> (u64, u64) {
+pub(crate) fn hash(key: &str) -> (u64, u64) {
     let with = |seed: u8| {
         let mut hasher = DefaultHasher::new();
         (seed, key).hash(&mut hasher);

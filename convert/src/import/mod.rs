@@ -39,7 +39,7 @@ pub(crate) mod create;
 pub(crate) mod faiss;
 mod findings;
 pub(crate) mod h5;
-mod ids;
+pub(crate) mod ids;
 mod item;
 mod matrix;
 pub(crate) mod memory;
