@@ -259,8 +259,15 @@ impl Case {
     ) -> Result<()> {
         let region = self.region();
         let batch_region = || region.map(Into::into);
-        let coded = snapshot.search_batch("field", batch_region(), queries, &by_codes(*plain))?;
-        let scored = snapshot.search_batch("field", batch_region(), queries, plain)?;
+        let coded = snapshot.search_batch(
+            "field",
+            batch_region(),
+            queries,
+            &by_codes(*plain),
+            &mut |_, _| true,
+        )?;
+        let scored =
+            snapshot.search_batch("field", batch_region(), queries, plain, &mut |_, _| true)?;
         for (query, (coded, scored)) in queries.iter().zip(coded.iter().zip(&scored)) {
             let want = search(snapshot, "field", region, query, plain)?;
             let one = search(snapshot, "field", region, query, &by_codes(*plain))?;

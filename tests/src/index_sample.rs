@@ -119,6 +119,7 @@ pub fn ask(snapshot: &Snapshot, whole: bool) -> Result<()> {
                 region,
                 &[query.clone(), query.clone()],
                 &by_codes(plain),
+                &mut |_, _| true,
             ));
         }
         for effort in [Effort::Recall(0.9), Effort::Lists(2)] {

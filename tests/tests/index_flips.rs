@@ -46,7 +46,9 @@ fn sample() -> Patient {
 fn answers(snapshot: &Snapshot) -> [Result<Vec<ScoredRow>>; 4] {
     let query = [1.0, -2.0, 0.5];
     let plain = SearchOptions::new(6).metric(Metric::L2).codes(false).threads(1);
-    let batch = snapshot.search_batch("vector", None, &[query.to_vec()], &by_codes(plain));
+    let batch =
+        snapshot
+            .search_batch("vector", None, &[query.to_vec()], &by_codes(plain), &mut |_, _| true);
     let one = |options: SearchOptions<'_>| {
         search(snapshot, "vector", None, &query, &options).map(|found| found.hits)
     };

@@ -159,7 +159,7 @@ impl Ours {
     ) -> Result<Vec<Vec<u64>>> {
         let options = SearchOptions::new(K).threads(1).approximate(effort.asked());
         let options = SearchOptions { filter: among, ..options };
-        let found = self.snapshot.search_batch(FIELD, None, queries, &options)?;
+        let found = self.snapshot.search_batch(FIELD, None, queries, &options, &mut |_, _| true)?;
         let rows = |found: vesalius::Found<vesalius::ScoredRow>| {
             found.hits.iter().map(|hit| hit.row).collect()
         };

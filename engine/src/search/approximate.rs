@@ -138,7 +138,10 @@ impl Request<'_> {
             Some(Advice::Members) => stored.membership(&view)?,
             _ => None,
         };
-        let few = membership.map(|of| Ok((of, rows.eligible_ordinals()?))).transpose()?;
+        let few = match membership {
+            Some(of) => Some((of, rows.eligible_ordinals()?)),
+            None => None,
+        };
         let outcome =
             work(&Opened { stored: &stored, view: &view, rows: &rows, unlisted, few, options });
         // Damage that was met says more than what a search makes of it.
