@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::format::bitmap::Bitmap;
+use crate::format::index::IndexDesc;
 use crate::model::{Definition, Field, RegionValue};
 use crate::search::sample::Random;
 use crate::search::top_k::ScoredRow;
@@ -242,4 +243,37 @@ fn flipped_bits_of_indexes_never_change_an_answer() {
         }
     }
     assert!(caught >= 40, "{caught}");
+}
+
+#[test]
+fn codes_of_another_make_are_passed_over_and_made_again() {
+    let mut store = Store::new();
+    store.put(0..200);
+    store.build();
+    let indexes: Vec<Arc<Index>> = (*store.db.snapshot().unwrap().state().indexes).clone();
+    for index in indexes.iter().filter(|index| index.desc().kind == INDEX_CODES) {
+        let IndexDesc { kind, column, group, data } = *index.desc();
+        if group == 0 {
+            continue;
+        }
+        let mut bytes = index.extent().get(0..usize::try_from(data.len).unwrap()).unwrap().to_vec();
+        // The seed's highest byte, as drafts of the format had it.
+        bytes[39] = 0;
+        let is_this = |index: &Index| (index.desc().kind, index.desc().group) == (kind, group);
+        let new = NewIndex { kind, column, group, bytes };
+        store.db.with_writer(|writer| writer.change_indexes(&is_this, vec![new])).unwrap();
+    }
+    let query = store.random.features(1, DIM);
+    let search = |store: &Store, codes| {
+        let work = Work::new();
+        let options = SearchOptions::new(9).codes(codes).counting(&work);
+        let snapshot = store.db.snapshot().unwrap();
+        (snapshot.search_vector("global", &query, &options).unwrap().hits, work.scanned())
+    };
+    let want = search(&store, false);
+    assert_eq!((search(&store, true), want.1), (want.clone(), 0));
+    assert!(!store.db.verify(&mut |_, _| true).unwrap().is_ok());
+    store.build();
+    assert_eq!(search(&store, true), (want.0, 200));
+    store.check();
 }

@@ -55,19 +55,25 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn fours(self, acc: __m256i, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> __m256i {
         // SAFETY: the processor has AVX2, because `self` exists.
-        unsafe { add(acc, fours(plane), weights, 1) }
+        let numbers = unsafe { fours(plane) };
+        // SAFETY: the processor has AVX2, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]
     fn twos(self, acc: __m256i, plane: &[u8; QUARTER], weights: &[i8; STRETCH]) -> __m256i {
         // SAFETY: the processor has AVX2, because `self` exists.
-        unsafe { add(acc, twos(plane), weights, 1) }
+        let numbers = unsafe { twos(plane) };
+        // SAFETY: the processor has AVX2, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]
     fn sixes(self, acc: __m256i, six: Six<'_>, weights: &[i8; STRETCH]) -> __m256i {
         // SAFETY: the processor has AVX2, because `self` exists.
-        unsafe { add(acc, sixes(six), weights, 1) }
+        let numbers = unsafe { sixes(six) };
+        // SAFETY: the processor has AVX2, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]
@@ -79,9 +85,13 @@ impl Simd for Avx2 {
         weights: &[i8; STRETCH],
     ) -> __m256i {
         // SAFETY: the processor has AVX2, because `self` exists.
-        let acc = unsafe { add(acc, sixes(six), weights, 4) };
+        let numbers = unsafe { sixes(six) };
         // SAFETY: the processor has AVX2, because `self` exists.
-        unsafe { add(acc, twos(low), weights, 1) }
+        let acc = unsafe { add(acc, numbers, weights, 4) };
+        // SAFETY: the processor has AVX2, because `self` exists.
+        let numbers = unsafe { twos(low) };
+        // SAFETY: the processor has AVX2, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]

@@ -134,27 +134,37 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn fours(self, acc: Pair, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        unsafe { add(acc, fours(plane), weights, 1) }
+        let numbers = unsafe { fours(plane) };
+        // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]
     fn twos(self, acc: Pair, plane: &[u8; QUARTER], weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        unsafe { add(acc, twos(plane), weights, 1) }
+        let numbers = unsafe { twos(plane) };
+        // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]
     fn sixes(self, acc: Pair, six: Six<'_>, weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        unsafe { add(acc, sixes(six), weights, 1) }
+        let numbers = unsafe { sixes(six) };
+        // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]
     fn bytes(self, acc: Pair, six: Six<'_>, low: &[u8; QUARTER], weights: &[i8; STRETCH]) -> Pair {
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        let acc = unsafe { add(acc, sixes(six), weights, 4) };
+        let numbers = unsafe { sixes(six) };
         // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
-        unsafe { add(acc, twos(low), weights, 1) }
+        let acc = unsafe { add(acc, numbers, weights, 4) };
+        // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
+        let numbers = unsafe { twos(low) };
+        // SAFETY: the processor has AVX-512 F and BW, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]

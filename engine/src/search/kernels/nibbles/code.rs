@@ -47,8 +47,8 @@ fn split(
     }
     let bytes = a.iter().zip(b).zip(c.iter().zip(d));
     for ((middle, low), ((a, b), (c, d))) in middle.iter_mut().zip(low).zip(bytes) {
-        *middle = (a >> 2 & 3) | (b & 12) | (c << 2 & 48) | (d << 4 & 192);
-        *low = (a & 3) | (b << 2 & 12) | (c << 4 & 48) | (d << 6);
+        *middle = (a >> 2 & 0x03) | (b & 0x0C) | (c << 2 & 0x30) | (d << 4 & 0xC0);
+        *low = (a & 0x03) | (b << 2 & 0x0C) | (c << 4 & 0x30) | (d << 6);
     }
 }
 

@@ -40,19 +40,25 @@ impl Simd for Neon {
     #[inline(always)]
     fn fours(self, acc: int32x4_t, plane: &[u8; BYTES], weights: &[i8; STRETCH]) -> int32x4_t {
         // SAFETY: the processor has NEON, because `self` exists.
-        unsafe { add(acc, fours(plane), weights, 1) }
+        let numbers = unsafe { fours(plane) };
+        // SAFETY: the processor has NEON, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]
     fn twos(self, acc: int32x4_t, plane: &[u8; QUARTER], weights: &[i8; STRETCH]) -> int32x4_t {
         // SAFETY: the processor has NEON, because `self` exists.
-        unsafe { add(acc, twos(plane), weights, 1) }
+        let numbers = unsafe { twos(plane) };
+        // SAFETY: the processor has NEON, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]
     fn sixes(self, acc: int32x4_t, six: Six<'_>, weights: &[i8; STRETCH]) -> int32x4_t {
         // SAFETY: the processor has NEON, because `self` exists.
-        unsafe { add(acc, sixes(six), weights, 1) }
+        let numbers = unsafe { sixes(six) };
+        // SAFETY: the processor has NEON, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]
@@ -64,9 +70,13 @@ impl Simd for Neon {
         weights: &[i8; STRETCH],
     ) -> int32x4_t {
         // SAFETY: the processor has NEON, because `self` exists.
-        let acc = unsafe { add(acc, sixes(six), weights, 4) };
+        let numbers = unsafe { sixes(six) };
         // SAFETY: the processor has NEON, because `self` exists.
-        unsafe { add(acc, twos(low), weights, 1) }
+        let acc = unsafe { add(acc, numbers, weights, 4) };
+        // SAFETY: the processor has NEON, because `self` exists.
+        let numbers = unsafe { twos(low) };
+        // SAFETY: the processor has NEON, because `self` exists.
+        unsafe { add(acc, numbers, weights, 1) }
     }
 
     #[inline(always)]

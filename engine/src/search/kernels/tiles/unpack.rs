@@ -48,9 +48,9 @@ fn stretch(high: &[u8; HALF], middle: &[u8; QUARTER], low: &[u8; QUARTER], to: &
     let to = a.iter_mut().zip(b).zip(c.iter_mut().zip(d));
     let highs = first.iter().zip(second);
     for (((a, b), (c, d)), ((x, y), (m, l))) in to.zip(highs.zip(middle.iter().zip(low))) {
-        *a = x << 4 | (m << 2 & 12) | (l & 3);
-        *b = y << 4 | (m & 12) | (l >> 2 & 3);
-        *c = (x & 0xF0) | (m >> 2 & 12) | (l >> 4 & 3);
-        *d = (y & 0xF0) | (m >> 4 & 12) | l >> 6;
+        *a = x << 4 | (m << 2 & 0x0C) | (l & 0x03);
+        *b = y << 4 | (m & 0x0C) | (l >> 2 & 0x03);
+        *c = (x & 0xF0) | (m >> 2 & 0x0C) | (l >> 4 & 0x03);
+        *d = (y & 0xF0) | (m >> 4 & 0x0C) | l >> 6;
     }
 }
