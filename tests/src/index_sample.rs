@@ -123,7 +123,13 @@ fn ask(snapshot: &Snapshot) -> Result<()> {
             let coded = by_codes(plain);
             let two = [query.clone(), query.clone()];
             drop(search(snapshot, field, region, &query, &coded.threshold(0.5)));
-            drop(snapshot.search_batch(field, region.map(Into::into), &two, &coded));
+            drop(snapshot.search_batch(
+                field,
+                region.map(Into::into),
+                &two,
+                &coded,
+                &mut |_, _| true,
+            ));
             drop(search(snapshot, field, region, &query, &plain.approximate(Effort::Recall(0.9))));
             let part = plain.approximate(Effort::Lists(2)).filter(&filter);
             drop(search(snapshot, field, region, &query, &part));
