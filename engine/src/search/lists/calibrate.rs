@@ -19,7 +19,7 @@ use half::slice::HalfFloatSliceExt;
 const QUERIES: [(usize, usize); 3] = [(64, 1000), (192, 100), (1280, 10)];
 /// Share of what a recall leaves out that the lists may leave out; the rest is for estimates that
 /// are too far off, and for what so few queries cannot tell.
-const LEFT_OUT: f64 = 0.75;
+const LEFT_OUT: f64 = 0.5;
 /// Standard deviations that estimates may be off.
 const DEVIATIONS: f32 = 2.0;
 
