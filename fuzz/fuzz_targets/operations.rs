@@ -16,6 +16,7 @@ fuzz_target!(|input: (u64, u16, u8, u64)| {
     let disk = SimDisk::new();
     let history = run(&disk, seed, 16, |disk| disk.set_trigger(u64::from(operation % 400), fault));
     let image = disk.crash_image(image, CrashMode::RandomReordered);
-    let (model, _) = open_and_read(&SimDisk::from_image(image)).expect("a container opens after a cut");
+    let (model, _) =
+        open_and_read(&SimDisk::from_image(image)).expect("a container opens after a cut");
     assert!(history.allowed().contains(&model), "a state that never was");
 });
