@@ -56,6 +56,15 @@ fn filled() -> Database {
     db
 }
 
+/// Regions of all segments, each the mean of its tokens.
+const ORGANS: MakeRegions<'static> = MakeRegions {
+    masks: "masks",
+    tokens: "patches",
+    regions: "organs",
+    group: None,
+    pooling: Pooling::Mean,
+};
+
 #[test]
 fn another_space_is_refused_by_name_and_values() {
     let db = filled();
@@ -259,14 +268,7 @@ fn tokens_under_a_segment_become_regions() {
     let heat = liver.heat(&map, 0, 0.5).unwrap().unwrap();
     assert!((heat.max - 1.0).abs() < 1e-6 && heat.cells == 8, "{heat:?}");
 
-    let job = MakeRegions {
-        masks: "masks",
-        tokens: "patches",
-        regions: "organs",
-        group: None,
-        pooling: Pooling::Mean,
-    };
-    assert_eq!(db.make_regions(&job, &mut |_, _| true).unwrap(), 2);
+    assert_eq!(db.make_regions(&ORGANS, &mut |_, _| true).unwrap(), 2);
     let snapshot = db.snapshot().unwrap();
     let image = snapshot.image("case-1").unwrap();
     let regions = image.regions("organs").unwrap().unwrap();
@@ -277,7 +279,7 @@ fn tokens_under_a_segment_become_regions() {
         image.segment("masks", "liver").unwrap().box_overlap(0, &[0.0, 0.0, 0.0, 1.0, 2.0, 8.0]);
     assert!((overlap.unwrap().of_set - 0.5).abs() < 1e-9);
     // Once more: values are replaced, names stay.
-    assert_eq!(db.make_regions(&job, &mut |_, _| true).unwrap(), 2);
+    assert_eq!(db.make_regions(&ORGANS, &mut |_, _| true).unwrap(), 2);
     assert_eq!(db.snapshot().unwrap().field("organs").unwrap().regions.len(), 2);
 }
 
@@ -292,14 +294,7 @@ fn regions_are_made_of_segments_with_long_names_and_slashes() {
     let case = txn.put("case").unwrap().tokens("patches", &[1.0; 32][..]).unwrap();
     case.segments("masks", &values).unwrap();
     txn.commit().unwrap();
-    let job = MakeRegions {
-        masks: "masks",
-        tokens: "patches",
-        regions: "organs",
-        group: None,
-        pooling: Pooling::Mean,
-    };
-    assert_eq!(db.make_regions(&job, &mut |_, _| true).unwrap(), 1);
+    assert_eq!(db.make_regions(&ORGANS, &mut |_, _| true).unwrap(), 1);
     let snapshot = db.snapshot().unwrap();
     let regions = snapshot.image("case").unwrap().regions("organs").unwrap().unwrap();
     let names: Vec<&str> = regions.iter().map(|r| r.name).collect();
@@ -391,14 +386,7 @@ fn boxes_of_made_regions_are_those_of_the_first_frame() {
     let values = [segment("", "both", 1, both), segment("", "later", 2, later)];
     case.segments("masks", &values).unwrap();
     txn.commit().unwrap();
-    let job = MakeRegions {
-        masks: "masks",
-        tokens: "patches",
-        regions: "organs",
-        group: None,
-        pooling: Pooling::Mean,
-    };
-    assert_eq!(db.make_regions(&job, &mut |_, _| true).unwrap(), 1);
+    assert_eq!(db.make_regions(&ORGANS, &mut |_, _| true).unwrap(), 1);
     let snapshot = db.snapshot().unwrap();
     let regions = snapshot.image("case").unwrap().regions("organs").unwrap().unwrap();
     assert_eq!(regions.len(), 1, "what comes later covers no token of the first frame");

@@ -16,7 +16,7 @@ use crate::container::column::{Column, GroupRef};
 use crate::container::compact::Progress;
 use crate::container::index::Index;
 use crate::container::state::State;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::bitmap::Bitmap;
 use crate::format::index::NO_REGION;
 use crate::format::schema::FieldDef;
@@ -197,9 +197,7 @@ impl Request<'_> {
 
     /// The best of some rows, best first.
     fn best<'h>(&self, hits: impl IntoIterator<Item = &'h ScoredRow>) -> Result<Vec<ScoredRow>> {
-        let (value, limit) = (self.options.k as u64, TopK::MAX_K as u64);
-        let over = || Error::Limit { what: "hits of a search", value, limit };
-        let mut top = TopK::new(self.options.k, self.metric.best()).ok_or_else(over)?;
+        let mut top = TopK::of_hits(self.options.k, self.metric.best())?;
         for hit in hits {
             top.push(hit.score, hit.row);
         }

@@ -16,7 +16,7 @@ use super::similarity::{Metric, Scorer};
 use super::sweep::{Eligible, Sweep};
 use super::top_k::{ScoredRow, TopK};
 use crate::container::column::Column;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::schema::FieldDef;
 
 /// Most positions of a piece; its sums stay in the second-level cache.
@@ -113,10 +113,7 @@ impl Plan<'_> {
     }
 
     pub(super) fn worker(&self) -> Result<Worker> {
-        let k = self.options.k;
-        let limit = TopK::MAX_K as u64;
-        let over = || Error::Limit { what: "hits of a search", value: k as u64, limit };
-        let top = TopK::new(k, self.metric.best()).ok_or_else(over)?;
+        let top = TopK::of_hits(self.options.k, self.metric.best())?;
         Ok(Worker {
             sweep: Sweep::default(),
             top,

@@ -1,6 +1,7 @@
 //! The k best of any number of scored rows.
 
 use super::similarity::Best;
+use crate::error::{Error, Result};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
@@ -49,6 +50,14 @@ impl<R: Copy + Ord> TopK<R> {
     pub fn new(k: usize, best: Best) -> Option<Self> {
         let floor = f32::NEG_INFINITY;
         (k <= TopK::MAX_K).then(|| Self { k, best, kept: BinaryHeap::new(), floor })
+    }
+
+    /// A collector of the `k` best hits of a search.
+    ///
+    /// Errors: [`Error::Limit`] where `k` is over [`TopK::MAX_K`].
+    pub fn of_hits(k: usize, best: Best) -> Result<Self> {
+        let (value, limit) = (k as u64, TopK::MAX_K as u64);
+        Self::new(k, best).ok_or(Error::Limit { what: "hits of a search", value, limit })
     }
 
     /// Offers a row. Each row should be offered once: a second time counts as another row.

@@ -17,7 +17,7 @@ use super::limits::{Floors, Limit};
 use super::query::Coded;
 use crate::container::column::{Column, GroupRef};
 use crate::container::compact::Progress;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::Rule;
 use crate::format::schema::FieldDef;
 
@@ -151,10 +151,7 @@ impl<'a, 'q> Plan<'a, 'q> {
     }
 
     fn answers(&self) -> Result<Vec<Answer>> {
-        let limit = TopK::MAX_K as u64;
-        let over =
-            || Error::Limit { what: "hits of a search", value: self.options.k as u64, limit };
-        let top = TopK::new(self.options.k, self.metric.best()).ok_or_else(over)?;
+        let top = TopK::of_hits(self.options.k, self.metric.best())?;
         Ok(vec![Answer { top, matched: 0 }; self.queries.len()])
     }
 

@@ -125,9 +125,7 @@ impl<'a> OfImages<'a> {
             let what = "hits of all concepts";
             return Err(Error::Limit { what, value: hits, limit: HITS_MAX });
         }
-        let (value, limit) = (k as u64, TopK::MAX_K as u64);
-        let over = || Error::Limit { what: "hits of a search", value, limit };
-        let top = || TopK::new(k, Best::Largest).ok_or_else(over);
+        let top = || TopK::of_hits(k, Best::Largest);
         let make = || {
             let tops = (0..self.concepts.count()).map(|_| Ok((top()?, 0_u64)));
             Ok((Worker::default(), tops.collect::<Result<Vec<_>>>()?))

@@ -4,7 +4,7 @@
 
 use super::{LateQuery, LateScratch, TOKENS_A_PASS};
 use crate::container::state::State;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::schema::FieldDef;
 use crate::search::Found;
 use crate::search::options::SearchOptions;
@@ -22,10 +22,8 @@ pub(crate) fn rank(
     options: &SearchOptions<'_>,
 ) -> Result<Found<ScoredRow>> {
     options.check()?;
-    let (value, limit) = (options.k as u64, TopK::MAX_K as u64);
-    let over = || Error::Limit { what: "hits of a search", value, limit };
     let make = || {
-        let top = TopK::new(options.k, Best::Largest).ok_or_else(over)?;
+        let top = TopK::of_hits(options.k, Best::Largest)?;
         Ok((LateScratch::default(), top, 0_u64))
     };
     let passes = (query.count() as u64 / TOKENS_A_PASS).saturating_add(1);

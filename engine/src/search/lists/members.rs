@@ -76,9 +76,7 @@ pub fn search_members<S: RowSource + ?Sized>(
     room.members.clear();
     room.members.extend(few.iter().copied().filter(is_near));
     let scorer = Scorer::new(view.metric(), options.kernel, query);
-    let (k, limit) = (options.k, TopK::MAX_K as u64);
-    let over = || Error::Limit { what: "hits of a search", value: k as u64, limit };
-    let mut top = TopK::new(k, view.metric().best()).ok_or_else(over)?;
+    let mut top = TopK::of_hits(options.k, view.metric().best())?;
     let mut scored = 0;
     for (place, ordinal) in room.members.iter().enumerate() {
         if let Some(row) = room.members.get(place + AHEAD).and_then(|later| source.row(*later)) {

@@ -64,8 +64,7 @@ pub(super) fn go<S: RowSource + ?Sized>(
 ) -> Result<(TopK<(u64, u32)>, Explain)> {
     let metric = view.metric();
     let inner = metric == Metric::InnerProduct;
-    let (k, limit) = (options.k, TopK::MAX_K as u64);
-    let over = || Error::Limit { what: "hits of a search", value: k as u64, limit };
+    let k = options.k;
     let mut run = Run {
         view,
         source,
@@ -73,7 +72,7 @@ pub(super) fn go<S: RowSource + ?Sized>(
         options,
         deviations,
         constant: room.ready.constant,
-        top: TopK::new(k, metric.best()).ok_or_else(over)?,
+        top: TopK::of_hits(k, metric.best())?,
         limit: f32::INFINITY,
         explain: Explain::default(),
     };

@@ -14,7 +14,7 @@ use super::each_set;
 use super::presence::{PIECE_POSITIONS, bytes_of};
 use crate::container::state::State;
 use crate::container::view::RegionsView;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::schema::{FieldDef, FieldKind};
 
 /// A set of regions, given or that of an image.
@@ -81,11 +81,7 @@ pub fn jaccard(
             *slot = true;
         }
     }
-    let make = || {
-        let (value, limit) = (options.k as u64, TopK::MAX_K as u64);
-        let over = || Error::Limit { what: "hits of a search", value, limit };
-        Ok((TopK::new(options.k, Best::Largest).ok_or_else(over)?, 0_u64))
-    };
+    let make = || Ok((TopK::of_hits(options.k, Best::Largest)?, 0_u64));
     let workers = parallel::run(threads, pieces.len(), make, |(top, matched), task| {
         let Some(piece) = pieces.get(task) else { return Ok(()) };
         let eligible = Eligible::new(piece.group, options.filter, query.exclude)?;
